@@ -17,6 +17,7 @@ from smartinst.settings import Seller, Settings, load_settings
 
 if TYPE_CHECKING:
     from smartinst.analytics.sales import Sales
+    from smartinst.delivery.printed_reports import PrintedReports
 
 
 @click.command("loan-book")
@@ -43,11 +44,14 @@ def loan_book(
     settings = load_settings()
     seller = settings.find(seller_id)
     day = day_of(as_of, seller)
-    first_day, printed_minor = _opening(settings, seller, day, since)
+    printed = _printed_reports(settings, seller, day)
+    first_day, printed_minor = _opening(printed, day, since)
     if first_day >= day:
         raise click.UsageError(f"--since {first_day}: expected a day before {day}")
     sales = read_sales(settings, seller, where)
-    document = _document(sales, day, first_day, None if where else printed_minor)
+    document = _document(
+        sales, day, first_day, None if where else printed_minor, printed.forecast_outcomes
+    )
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, default=date.isoformat))
         return
@@ -58,16 +62,25 @@ def loan_book(
 
 
 def _document(
-    sales: Sales, day: date, since: date, printed_minor: Mapping[str, int] | None
+    sales: Sales,
+    day: date,
+    since: date,
+    printed_minor: Mapping[str, int] | None,
+    kept_outcomes: list[list[Any]],
 ) -> dict[str, Any]:
-    """The document of `loan-book --json`, with dates; the forecast is that of all plans."""
+    """The document of `loan-book --json`, with dates; the forecast is that of all plans.
+
+    kept_outcomes  of an earlier report: a forecast that is over keeps its score
+    """
     from smartinst.analytics.book.forecast.forecast import forecast
+    from smartinst.analytics.book.forecast.score import outcomes_from_measure
     from smartinst.analytics.book.loan_book import book_of_sales
     from smartinst.analytics.book.tables import book_tables
 
     book = book_of_sales(sales, day)
     whole_book = book_of_sales(sales.unfiltered(), day) if sales.where else book
-    tables = book_tables(book, since, printed_minor, forecast(whole_book))
+    expected = forecast(whole_book, outcomes_from_measure(kept_outcomes))
+    tables = book_tables(book, since, printed_minor, expected)
     has_data = sales.data_quality.data_through_date is not None
     return {
         "as_of": day,
@@ -77,14 +90,18 @@ def _document(
     }
 
 
+def _printed_reports(settings: Settings, seller: Seller, day: date) -> PrintedReports:
+    from smartinst.delivery.printed_reports import printed_reports
+
+    return printed_reports(settings, seller, day)
+
+
 def _opening(
-    settings: Settings, seller: Seller, day: date, since: datetime | None
+    printed: PrintedReports, day: date, since: datetime | None
 ) -> tuple[date, Mapping[str, int] | None]:
     """The first day of the bridge, and the overdue amounts in a report of that day, if any."""
-    from smartinst.delivery.printed_reports import printed_overdue
-
-    printed = printed_overdue(settings, seller, day)
+    overdue = printed.overdue
     if since is not None:
-        return since.date(), printed.get(since.date())
-    first_day = max(printed, default=day - timedelta(7))
-    return first_day, printed.get(first_day)
+        return since.date(), overdue.get(since.date())
+    first_day = max(overdue, default=day - timedelta(7))
+    return first_day, overdue.get(first_day)

@@ -1,9 +1,10 @@
-"""The overdue amounts that earlier reports of a seller printed, for the bridge of the loan book."""
+"""What earlier reports of a seller printed: overdue amounts for the bridge, and past forecasts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,27 +14,56 @@ from sqlalchemy.engine import make_url
 
 from smartinst.database.engine import connected, reading
 from smartinst.database.schema import RUNS
+from smartinst.report.measures import FORECAST_OUTCOMES
 from smartinst.runs.measures import newest_measures
 from smartinst.settings import Seller, Settings
 
-Overdue = dict[date, dict[str, int]]
+Measures = Mapping[str, Any]
 
 
-def printed_overdue(settings: Settings, seller: Seller, before: date) -> Overdue:
-    """Date of a report → its overdue amounts by currency, of the newest one of each kind.
+@dataclass(frozen=True)
+class PrintedReports:
+    """The measures of a seller's earlier reports, by their date; a later one of a date wins."""
+
+    measures: tuple[Measures, ...] = ()
+
+    @property
+    def overdue(self) -> dict[date, dict[str, int]]:
+        """Date of a report → its overdue amounts by currency."""
+        return {
+            date.fromisoformat(measures["as_of"]): dict(measures["overdue_minor"])
+            for measures in self.measures
+            if "as_of" in measures and "overdue_minor" in measures
+        }
+
+    @property
+    def forecast_outcomes(self) -> list[list[Any]]:
+        """The forecasts that were over in the newest report that has some; empty: there is none."""
+        reports = [
+            measures
+            for measures in self.measures
+            if "as_of" in measures and measures.get(FORECAST_OUTCOMES)
+        ]
+        report = max(reports, key=lambda measures: str(measures["as_of"]), default={})
+        return list(report.get(FORECAST_OUTCOMES, ()))
+
+
+def printed_reports(settings: Settings, seller: Seller, before: date) -> PrintedReports:
+    """The seller's reports as of days before a date; of those run by hand, the newest of each kind.
 
     Scheduled reports count, and those that were run by hand without filters. If there are several
     of one date, a scheduled one wins.
     """
-    return _of_folders(settings, seller, before) | _of_schedule(settings, seller, before)
+    by_hand = _of_folders(settings, seller, before)
+    return PrintedReports((*by_hand, *_of_schedule(settings, seller, before)))
 
 
-def _of_schedule(settings: Settings, seller: Seller, before: date) -> Overdue:
-    """The amounts of successful scheduled runs."""
+def _of_schedule(settings: Settings, seller: Seller, before: date) -> list[Measures]:
+    """The measures of successful scheduled runs, oldest first."""
     url = make_url(settings.database)
     is_file = url.get_backend_name() == "sqlite" and url.database
     if is_file and not Path(str(url.database)).exists():
-        return {}
+        return []
     columns = RUNS.c
     query = (
         select(columns.measures)
@@ -42,22 +72,10 @@ def _of_schedule(settings: Settings, seller: Seller, before: date) -> Overdue:
         .order_by(columns.instant)
     )
     with connected(settings.database) as engine, reading(engine) as connection:
-        texts = [text for (text,) in connection.execute(query) if text]
-    return _dated(map(json.loads, texts))
+        return [json.loads(text) for (text,) in connection.execute(query) if text]
 
 
-def _of_folders(settings: Settings, seller: Seller, before: date) -> Overdue:
-    """The amounts of the newest report of each kind that was run by hand, if it can be read."""
-    amounts: Overdue = {}
-    for folder in sorted((settings.home / "runs").glob(f"*/{seller.id}")):
-        amounts |= _dated([newest_measures(folder, before)])
-    return amounts
-
-
-def _dated(reports: Iterable[Mapping[str, Any]]) -> Overdue:
-    """The overdue amounts in measures, by their date; measures without them are left out."""
-    return {
-        date.fromisoformat(measures["as_of"]): dict(measures["overdue_minor"])
-        for measures in reports
-        if "as_of" in measures and "overdue_minor" in measures
-    }
+def _of_folders(settings: Settings, seller: Seller, before: date) -> Iterable[Measures]:
+    """The measures of the newest report of each kind that was run by hand, if it can be read."""
+    folders = sorted((settings.home / "runs").glob(f"*/{seller.id}"))
+    return [newest_measures(folder, before) for folder in folders]

@@ -95,7 +95,8 @@ def loan_book_tables(
     is_printed = period.follows(previous) and not sales.where
     printed_minor = previous.get("overdue_minor") if is_printed else None
     kept_outcomes = previous.get(FORECAST_OUTCOMES) or ()
-    return LoanBookTables(sales, day, since, printed_minor, kept_outcomes)
+    month = report_period("month", day)
+    return LoanBookTables(sales, day, since, printed_minor, kept_outcomes, month)
 
 
 def in_language(seller: Seller, locale: str) -> Seller:
@@ -269,15 +270,10 @@ class Book:
             figures.net_table(self.rows, self.locale), self.locale.gettext("No net amounts yet.")
         )
 
-    def possible_table(self) -> mime_bundles.DisplayBundle:
-        """The three scenarios side by side; the expected one is not computed yet."""
-        table = figures.figure_table(BY_NAME["possible"], self.rows, self.locale)
-        caption = self.locale.gettext(
-            "If all had paid to date: collected + overdue, without the amounts "
-            "released by canceled plans. Contracted: overdue + to receive of live "
-            "plans. Expected: not forecast yet."
-        )
-        table = replace(table, caption=caption)
+    def possible_table(self, *, with_expected: bool = False) -> mime_bundles.DisplayBundle:
+        """The scenarios side by side; `with_expected` computes the loan book for the forecast."""
+        expected = self.loan_book.expected_minor if with_expected and self.loan_book else {}
+        table = figures.possible_table(self.rows, self.locale, expected)
         return self._table_or_text(table, self.locale.gettext("Nothing to receive."))
 
     def detail(self, top: int = plan_tables.DETAIL_ROWS) -> mime_bundles.DisplayBundle:

@@ -85,6 +85,7 @@ class Table:
                      rules by which the page's script rebuilds a figure's table after a filter
     omitted_columns  the number of columns that were cut
     currencies       the order of the report's currencies
+    is_on_paper      whether the printed sheet has the table; page and workbook always do
     """
 
     name: str
@@ -103,6 +104,7 @@ class Table:
     required_values: Mapping[str, Any] | None = None
     omitted_columns: int = 0
     currencies: tuple[str, ...] = ()
+    is_on_paper: bool = True
 
     def currency(self, column: Column, row: Sequence[Any]) -> str:
         """The currency of the column's amount in this row; empty if it has none."""
@@ -158,6 +160,7 @@ class Table:
             "figure": self.figure,
             "role": self.role,
             **{name: value for name, value in optional.items() if value},
+            **({} if self.is_on_paper else {"paper": False}),
         }
 
     @classmethod
@@ -181,6 +184,7 @@ class Table:
             nonzero=tuple(content.get("nonzero") or ()),
             required_values=content.get("every"),
             currencies=tuple(map(str, content.get("currencies") or ())),
+            is_on_paper=bool(content.get("paper", True)),
         )
 
 

@@ -20,6 +20,7 @@ from smartinst.pages.reading.report import read_report
 from smartinst.report.book import Book
 from smartinst.report.charts.mime_renderer import chart_bundle
 from smartinst.report.headline import Previous
+from smartinst.report.sections.section import ReportSection
 from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS
 from tests.support.builders import Plan, rows
@@ -98,9 +99,8 @@ def _values_of_cell(source: str, names: dict[str, Any]) -> list[Any]:
         patch.setattr("IPython.display.display", values.append)
         exec(compile(ast.Module(statements, []), "cell", "exec"), names)
         if isinstance(last_statement, ast.Expr):
-            values.append(
-                eval(compile(ast.Expression(last_statement.value), "cell", "eval"), names)
-            )
+            value = eval(compile(ast.Expression(last_statement.value), "cell", "eval"), names)
+            values += value.outputs if isinstance(value, ReportSection) else [value]
         else:
             exec(compile(ast.Module([last_statement], []), "cell", "exec"), names)
     return values

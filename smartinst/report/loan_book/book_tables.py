@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from smartinst.analytics.book.horizon import SMALL_SAMPLE
+from smartinst.analytics.book.horizon import SMALL_SAMPLE, month_end
 from smartinst.analytics.currency_order import currency_order
 from smartinst.analytics.sales import Sales
+from smartinst.report.period import ReportPeriod, report_period
 
 if TYPE_CHECKING:
     from smartinst.analytics.book.forecast.forecast import Forecast
@@ -33,6 +34,7 @@ class LoanBookTables:
     since          first day of the bridge
     printed_minor  currency → overdue amount in a report of that day; None: nothing was printed
     kept_outcomes  measure of the previous report: the forecasts that were over by then
+    month          the month that the report covers or is in; None: that of the date
     """
 
     sales: Sales
@@ -40,6 +42,14 @@ class LoanBookTables:
     since: date
     printed_minor: Mapping[str, int] | None = None
     kept_outcomes: Sequence[list[Any]] = ()
+    month: ReportPeriod | None = None
+
+    @property
+    def compared_days(self) -> tuple[date, date, date]:
+        """The last day of the month, of the month before, and of the same month a year before."""
+        month = self.month or report_period("month", self.as_of)
+        year_before = month_end(month.end.replace(day=1, year=month.end.year - 1))
+        return month.end, month.start, year_before
 
     @property
     def is_filtered(self) -> bool:
@@ -73,19 +83,31 @@ class LoanBookTables:
         return outcomes_to_measure(self.forecast.outcomes)
 
     @cached_property
+    def expected_minor(self) -> Mapping[str, int]:
+        """Currency → what the open installments should bring in to the end; none: no forecast."""
+        to_end = self.forecast.by_horizon.filter(pl.col("horizon") == "end")
+        return dict(to_end.select("currency", "expected_minor").drop_nulls().iter_rows())
+
+    @cached_property
     def frames(self) -> Mapping[str, pl.DataFrame]:
         """Name → frame: the tables of `loan-book --json`, and those that only reports show.
 
         arrears            as `arrears.arrears` has it
         forecast_outcomes  forecasts for 30 days that are over (`score.OUTCOMES`), at most twelve
+        month_totals       of `compared_days`, as `month_totals.month_totals` has it
+        sales_by_…         of the same months, as `month_sales.month_sales` has them
         """
         from smartinst.analytics.book.arrears.arrears import arrears
+        from smartinst.analytics.book.cash.month_totals import month_totals
+        from smartinst.analytics.book.cohorts.month_sales import SALES_KEYS, month_sales
         from smartinst.analytics.book.tables import book_tables
 
         outcomes = self.forecast.outcomes.filter(pl.col("horizon") == HORIZON).sort("origin")
         return {
             **book_tables(self.book, self.since, self.printed_minor, self.forecast),
             "arrears": arrears(self.book),
+            "month_totals": month_totals(self.book, self.compared_days),
+            **{name: month_sales(self.book, name, self.compared_days) for name in SALES_KEYS},
             "forecast_outcomes": outcomes.group_by("currency", maintain_order=True).tail(12),
         }
 

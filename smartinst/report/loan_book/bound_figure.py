@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
@@ -14,15 +15,23 @@ from smartinst.report import mime_bundles
 from smartinst.report.charts.axes import styled_chart
 from smartinst.report.loan_book.book_tables import LoanBookTables
 from smartinst.report.loan_book.captions import chart_sentence, coverage
+from smartinst.report.loan_book.chart_panels import ALL_CURRENCIES, ChartPanels, chart_panels
 from smartinst.report.loan_book.chart_rows import BookChart
-from smartinst.report.loan_book.charts import BOOK_CHARTS, vintage_quarters
-from smartinst.report.loan_book.table_specs import SAMPLE_STAR, TABLE_SPECS
+from smartinst.report.loan_book.charts import BOOK_CHARTS
+from smartinst.report.loan_book.declaration import BookFigure
+from smartinst.report.loan_book.table_columns import SAMPLE_STAR
+from smartinst.report.loan_book.table_rows import stops_of_all
+from smartinst.report.loan_book.table_specs import TABLE_SPECS
 from smartinst.report.loan_book.tables import book_table
-from smartinst.report.loan_book.words import BookFigure
 from smartinst.report.measures import FORECAST_OUTCOMES
+from smartinst.report.table import Table
 
-POINTS: Final = {"arrears": "day", "collection": "month", "past_forecasts": "origin"}
-"""Chart → the column of its horizontal axis; one value of it makes no line."""
+NARROW: Final = frozenset(("sales_by_installments", "sales_by_country"))
+"""Charts of half the width of a page."""
+SAMPLED: Final = frozenset(
+    name for name, spec in TABLE_SPECS.items() if SAMPLE_STAR in spec.columns
+)
+"""Tables whose rates of few plans have a star."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +50,15 @@ class BoundBookFigure:
         """An Altair chart that can be modified; a sentence if there are too few plans for it."""
         if self.figure.name not in BOOK_CHARTS:
             raise InputError(f"figure {self.figure.name} has no chart; use .table()")
-        rows = self._charted_rows()
-        if not rows.height:
+        if not self.has_chart:
             return self._text(self._reason_for_no_chart())
-        sentence = chart_sentence(self.figure, rows, self.tables, self.locale)
-        charted = [code for code in self.tables.charted_currencies if code in set(rows["currency"])]
-        chart = BookChart(self.figure.name, rows, tuple(charted), self.locale)
+        rows, panels = self._charted_rows, self._panels
+        sentence = chart_sentence(self.figure, rows, panels, self.tables, self.locale)
+        chart = BookChart(self.figure.name, rows, panels.currencies, self.locale)
         usermeta = {
             "title": self.locale.gettext(self.figure.title),
             "sentence": sentence,
-            "wide": True,
+            "wide": self.figure.name not in NARROW,
             "names_coverage": True,
         }
         with debug_mode(False):
@@ -58,34 +66,51 @@ class BoundBookFigure:
                 BOOK_CHARTS[self.figure.name](chart), self.locale, sentence, usermeta
             )
 
-    def table(self, top: int | None = None) -> Any:
-        """The figure as a table of at most `top` rows; the workbook has all."""
-        table = book_table(self.figure, self.tables, self.locale, self._caption(), top)
+    @property
+    def has_chart(self) -> bool:
+        """Whether there are enough plans for the chart."""
+        if self.figure.name in ALL_CURRENCIES:
+            return bool(_counted_plans(self.figure.name, self.frame()))
+        return self._charted_rows.height > 0
+
+    def table(self, top: int | None = None, *, on_paper: bool = True) -> Any:
+        """The figure as a table of at most `top` rows; the workbook has all.
+
+        If not `on_paper`, only page and workbook have the table.
+        """
+        table = self._table(top)
         if not table.rows:
             return self._text(self._reason_for_no_rows())
-        output = mime_bundles.table_output(table, self.locale)
+        output = mime_bundles.table_output(replace(table, is_on_paper=on_paper), self.locale)
         if self.figure.name != "forecast_score":
             return output
         measures = {FORECAST_OUTCOMES: self.tables.measured_outcomes}
         return mime_bundles.DisplayBundle({**output.bundle, mime_bundles.MEASURES: measures})
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the table has a row with a value."""
+        return bool(self._table(None).rows)
+
+    def _table(self, top: int | None) -> Table:
+        return book_table(self.figure, self.tables, self.locale, self._caption(), top)
 
     def explanation(self) -> mime_bundles.DisplayBundle:
         """What the figure counts, and what to do with it."""
         parts = (self.figure.definition, self.figure.advice)
         return mime_bundles.text_output(" ".join(self.locale.gettext(part) for part in parts))
 
+    @cached_property
+    def _panels(self) -> ChartPanels:
+        return chart_panels(self.figure.name, self.frame(), self.tables)
+
+    @cached_property
     def _charted_rows(self) -> pl.DataFrame:
-        """The rows of the currencies that have enough plans and points for a chart."""
+        """The rows of the currencies that the chart draws."""
         rows = self.frame()
-        rows = rows.filter(pl.col("currency").is_in(self.tables.charted_currencies))
-        if self.figure.name == "vintages":
-            points = vintage_quarters(rows).group_by("currency").agg(pl.len().alias("points"))
-        elif axis := POINTS.get(self.figure.name):
-            points = rows.group_by("currency").agg(pl.col(axis).n_unique().alias("points"))
-        else:
+        if self.figure.name in ALL_CURRENCIES:
             return rows
-        enough = points.filter(pl.col("points") > 1)["currency"].to_list()
-        return rows.filter(pl.col("currency").is_in(enough))
+        return rows.filter(pl.col("currency").is_in(self._panels.currencies))
 
     def _caption(self) -> str:
         """What the table covers, and what its star means."""
@@ -94,7 +119,7 @@ class BoundBookFigure:
             days = {"first": self.tables.since, "last": self.tables.as_of}
             texts = {name: self.locale.date(day) for name, day in days.items()}
             parts.append(self.locale.gettext("From {first} to {last}.", **texts))
-        if SAMPLE_STAR in TABLE_SPECS[self.figure.name].columns:
+        if self.figure.name in SAMPLED:
             parts.append(self.locale.gettext("* fewer than 30 plans"))
         return " ".join(parts)
 
@@ -119,3 +144,11 @@ class BoundBookFigure:
     def _text(self, reason: str) -> mime_bundles.DisplayBundle:
         title = self.locale.gettext(self.figure.title)
         return mime_bundles.text_output(f"*{title}*: {reason}")
+
+
+def _counted_plans(name: str, rows: pl.DataFrame) -> int:
+    """The plans that a chart of counts has; 0 if a chart says too little."""
+    if name == "stops":
+        of_all = stops_of_all(rows)
+        return int(of_all["stop"].sum()) if of_all.filter(~pl.col("is_small")).height else 0
+    return int(rows["plans"].sum()) if rows.height else 0

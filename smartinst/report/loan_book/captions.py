@@ -9,8 +9,10 @@ import polars as pl
 
 from smartinst.i18n.locales import Locale
 from smartinst.report.loan_book.book_tables import LoanBookTables
+from smartinst.report.loan_book.chart_panels import ChartPanels
 from smartinst.report.loan_book.chart_rows import percent_text
-from smartinst.report.loan_book.words import BookFigure
+from smartinst.report.loan_book.declaration import BookFigure
+from smartinst.report.loan_book.table_rows import cohort_statuses, stops_of_all
 
 
 def coverage(figure: BookFigure, tables: LoanBookTables, locale: Locale) -> str:
@@ -21,27 +23,28 @@ def coverage(figure: BookFigure, tables: LoanBookTables, locale: Locale) -> str:
 
 
 def chart_sentence(
-    figure: BookFigure, rows: pl.DataFrame, tables: LoanBookTables, locale: Locale
+    figure: BookFigure,
+    rows: pl.DataFrame,
+    panels: ChartPanels,
+    tables: LoanBookTables,
+    locale: Locale,
 ) -> str:
     """The main figures of the chart, the currencies that it leaves out, and what it covers.
 
-    rows  those of the chart, of currencies with enough plans
+    rows  those of the chart, of the currencies that are drawn
     """
-    currency = next(code for code in tables.charted_currencies if code in set(rows["currency"]))
-    sentence = BOOK_SENTENCES[figure.name](rows.filter(pl.col("currency") == currency), locale)
-    charted = set(rows["currency"])
-    omitted = [
-        code
-        for code in tables.currencies
-        if code in set(tables.frames[figure.frame]["currency"]) - charted
-    ]
-    parts = [f"{currency}: {sentence}"]
-    if omitted:
-        parts.append(
-            locale.gettext(
-                "Too few plans for a chart: {currencies}.", currencies=locale.join_words(omitted)
-            )
-        )
+    if not panels.currencies:
+        parts = [BOOK_SENTENCES[figure.name](rows, locale)]
+    else:
+        currency = panels.currencies[0]
+        of_currency = rows.filter(pl.col("currency") == currency)
+        parts = [f"{currency}: {BOOK_SENTENCES[figure.name](of_currency, locale)}"]
+    if panels.too_few:
+        words = locale.join_words(list(panels.too_few))
+        parts.append(locale.gettext("Too few plans for a chart: {currencies}.", currencies=words))
+    if panels.further:
+        words = locale.join_words(list(panels.further))
+        parts.append(locale.gettext("Not drawn: {currencies}.", currencies=words))
     return " ".join([*parts, coverage(figure, tables, locale)])
 
 
@@ -115,6 +118,81 @@ def _past_forecasts(rows: pl.DataFrame, locale: Locale) -> str:
     )
 
 
+def _calendar(rows: pl.DataFrame, locale: Locale) -> str:
+    weeks = rows.sort("from_date").head(4)
+    expected_minor = weeks["expected_minor"].sum() if weeks["expected_minor"].count() else None
+    values = {
+        "contracted": locale.money(int(weeks["contracted_minor"].sum()), rows["currency"][0]),
+        "day": locale.date(weeks["to_date"][-1]),
+    }
+    if expected_minor is None:
+        return locale.gettext("{contracted} falls due by {day}.", **values)
+    return locale.gettext(
+        "{contracted} falls due by {day}; {expected} is expected by then.",
+        expected=locale.money(int(expected_minor), rows["currency"][0]),
+        **values,
+    )
+
+
+def _sales_by_installments(rows: pl.DataFrame, locale: Locale) -> str:
+    of_month = rows.filter(pl.col("month") == rows["month"].max())
+    largest = of_month.sort("plans", "installments", descending=True).row(0, named=True)
+    return locale.gettext(
+        "{plans} sold in {month}; most often with {n} installments.",
+        plans=locale.ngettext("{n} plan", "{n} plans", int(of_month["plans"].sum())),
+        month=locale.month(largest["month"], "long"),
+        n=locale.number(largest["installments"] or 0),
+    )
+
+
+def _sales_by_country(rows: pl.DataFrame, locale: Locale) -> str:
+    of_month = rows.filter(pl.col("month") == rows["month"].max())
+    largest = of_month.sort("plans", "country", descending=True, nulls_last=True).row(0, named=True)
+    code = largest["country"]
+    return locale.gettext(
+        "{country}: {share} of the plans sold in {month}.",
+        country=locale.country(code) if code else locale.gettext("Unknown country"),
+        share=percent_text(largest["plans"] / of_month["plans"].sum(), locale),
+        month=locale.month(largest["month"], "long"),
+    )
+
+
+def _stops(rows: pl.DataFrame, locale: Locale) -> str:
+    of_all = stops_of_all(rows)
+    largest = of_all.filter(~pl.col("is_small")).sort("stop_rate", "number").tail(1)
+    row = (largest if largest.height else of_all.tail(1)).row(0, named=True)
+    return locale.gettext(
+        "{share} of the plans still paying stop at installment {n}.",
+        share=percent_text(row["stop_rate"], locale),
+        n=locale.number(row["number"]),
+    )
+
+
+def _cohorts(rows: pl.DataFrame, locale: Locale) -> str:
+    cells = rows.filter(pl.col("collected_rate").is_not_null())
+    column = cells.filter(pl.col("months_since") == 3)
+    if not column.height:
+        column = cells.filter(pl.col("months_since") == 0)
+    row = column.sort("month").tail(1).row(0, named=True)
+    return locale.gettext(
+        "of what was sold in {month}, {share} had been collected {months} later.",
+        month=locale.month(row["month"], "long"),
+        share=percent_text(row["collected_rate"], locale),
+        months=locale.ngettext("{n} month", "{n} months", row["months_since"]),
+    )
+
+
+def _cohort_statuses(rows: pl.DataFrame, locale: Locale) -> str:
+    of_month = cohort_statuses(rows).sort("month").tail(12)
+    live = of_month.select(pl.col("in_progress_plans", "in_progress_with_issues_plans").sum())
+    return locale.gettext(
+        "{live} of {plans} bought since {month} are in progress.",
+        live=locale.number(int(sum(live.row(0)))),
+        plans=locale.ngettext("{n} plan", "{n} plans", int(of_month["plans"].sum())),
+        month=locale.month(of_month["month"][0], "long"),
+    )
+
+
 BOOK_SENTENCES: Final[dict[str, Callable[[pl.DataFrame, Locale], str]]] = {
     "arrears": _arrears,
     "collection": _collection,
@@ -122,5 +200,11 @@ BOOK_SENTENCES: Final[dict[str, Callable[[pl.DataFrame, Locale], str]]] = {
     "vintages": _vintages,
     "expected_cash": _receivable,
     "past_forecasts": _past_forecasts,
+    "cash_calendar": _calendar,
+    "sales_by_installments": _sales_by_installments,
+    "sales_by_country": _sales_by_country,
+    "stops": _stops,
+    "cohorts": _cohorts,
+    "cohort_statuses": _cohort_statuses,
 }
 """Chart → its sentence; only for rows of one currency with something to draw."""

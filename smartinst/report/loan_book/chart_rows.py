@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from smartinst.i18n.locales import Locale
 from smartinst.money import exponent
 from smartinst.report.charts.axes import (
     NARROW_WIDTH,
+    PANEL_HEIGHT,
     THIRD_WIDTH,
     WIDE_WIDTH,
     legend,
@@ -21,29 +22,45 @@ from smartinst.report.charts.axes import (
 )
 
 LINE_HEIGHT: Final = 150
+MOST_IN_ROW: Final = 3
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class BookChart:
-    """The rows of a chart, its currencies in their order, and the reader's language."""
+    """The rows of a chart, its currencies in their order and the language."""
 
     name: str
     rows: pl.DataFrame
     currencies: tuple[str, ...]
     locale: Locale
 
+    def with_rows(self, rows: pl.DataFrame) -> BookChart:
+        """The chart with other rows."""
+        return replace(self, rows=rows)
+
+    def data(self) -> alt.InlineData:
+        """The rows as the data of a chart without panels."""
+        return alt.InlineData(values=self.rows.to_dicts(), name=self.name)
+
     def texts(self, column: str, text: Callable[[Row], str]) -> BookChart:
         """The chart with one more column of texts, computed from each row."""
         values = [text(row) for row in self.rows.iter_rows(named=True)]
         rows = self.rows.with_columns(pl.Series(column, values, pl.String))
-        return BookChart(self.name, rows, self.currencies, self.locale)
+        return self.with_rows(rows)
+
+    @property
+    def height(self) -> int:
+        """The height of a panel: less if panels are in rows of three."""
+        return PANEL_HEIGHT if panels_in_row(len(self.currencies)) == MOST_IN_ROW else LINE_HEIGHT
 
     def percent(self, share: float) -> str:
         """A share with one decimal."""
         return percent_text(share, self.locale)
 
-    def panels(self, draw: Callable[[alt.InlineData, int], Any], most_in_row: int = 3) -> Any:
+    def panels(
+        self, draw: Callable[[alt.InlineData, int], Any], most_in_row: int = MOST_IN_ROW
+    ) -> Any:
         """One panel for each currency, with its rows; the currency is its title."""
         per_row = min(panels_in_row(len(self.currencies)), most_in_row)
         width = (WIDE_WIDTH, NARROW_WIDTH - 20, THIRD_WIDTH)[per_row - 1]
@@ -61,6 +78,13 @@ class BookChart:
 def percent_text(share: float, locale: Locale) -> str:
     """A share as a percentage with one decimal, in the reader's language."""
     return locale.percent(Decimal(str(round(share, 4))), decimals=1)
+
+
+def short_percent(share: float, locale: Locale) -> str:
+    """A share without decimals; `<1%` if it would be zero."""
+    if 0 < share < 0.005:
+        return f"<{locale.percent(1, 100)}"
+    return locale.percent(round(share * 10_000), 10_000)
 
 
 def major(column: str, currencies: Sequence[str]) -> pl.Expr:

@@ -22,14 +22,25 @@ from smartinst.report.charts.axes import (
     months_between,
 )
 from smartinst.report.loan_book.chart_rows import (
-    LINE_HEIGHT,
     BookChart,
     Row,
     fixed_color,
     percent_axis,
+    short_percent,
 )
-from smartinst.report.loan_book.forecast_charts import expected_chart, past_forecasts_chart
+from smartinst.report.loan_book.forecast_charts import (
+    calendar_chart,
+    expected_chart,
+    past_forecasts_chart,
+)
 from smartinst.report.loan_book.labels import STATE_LABELS
+from smartinst.report.loan_book.plan_charts import (
+    cohort_chart,
+    cohort_status_chart,
+    sales_by_country_chart,
+    sales_by_installments_chart,
+    stops_chart,
+)
 
 AGE_LABELS: Final = {
     "0": N_("In arrears"),
@@ -72,13 +83,13 @@ def arrears_chart(chart: BookChart) -> Any:
     def tooltip(row: Row) -> str:
         return f"{locale.month(row['month'])}\n{amount(row)} · {chart.percent(row['share'])}"
 
-    panel_chart = BookChart(chart.name, lines, chart.currencies, locale)
+    panel_chart = chart.with_rows(lines)
     panel_chart = panel_chart.texts("amount", amount).texts("_tooltip", tooltip)
     months = months_between(lines["month"])
     top = math.ceil(max(float(lines["share"].max() or 0), 0.01) * 11) / 10  # type: ignore[arg-type]
 
     def panel(data: alt.InlineData, width: int) -> Any:
-        base = alt.Chart(data, width=width, height=LINE_HEIGHT).encode(
+        base = alt.Chart(data, width=width, height=chart.height).encode(
             x=month_x("month", months, width),
             y=alt.Y("share:Q", axis=percent_axis(), scale=alt.Scale(domain=[0, min(top, 1)])),
             color=fixed_color("age", labels, palette.AGING[0:1] + palette.AGING[2:4]),
@@ -92,7 +103,7 @@ def arrears_chart(chart: BookChart) -> Any:
         )
         return alt.layer(base.mark_line(point=True), label)
 
-    return panel_chart.panels(panel, 2)
+    return panel_chart.panels(panel)
 
 
 def collection_chart(chart: BookChart) -> Any:
@@ -114,11 +125,11 @@ def collection_chart(chart: BookChart) -> Any:
         share = f"{labels[row['days']]}: {chart.percent(row['rate'])}"
         return f"{locale.month(row['month'])}\n{share}\n{paid} ÷ {due}"
 
-    panel_chart = BookChart(chart.name, rows, chart.currencies, locale).texts("_tooltip", tooltip)
+    panel_chart = chart.with_rows(rows).texts("_tooltip", tooltip)
 
     def panel(data: alt.InlineData, width: int) -> Any:
         return (
-            alt.Chart(data, width=width, height=LINE_HEIGHT)
+            alt.Chart(data, width=width, height=chart.height)
             .mark_line(point=True)
             .encode(
                 x=month_x("month", months, width),
@@ -128,7 +139,7 @@ def collection_chart(chart: BookChart) -> Any:
             )
         )
 
-    return panel_chart.panels(panel, 2)
+    return panel_chart.panels(panel)
 
 
 def roll_chart(chart: BookChart) -> Any:
@@ -143,8 +154,8 @@ def roll_chart(chart: BookChart) -> Any:
         )
 
     rows = chart.rows.select("currency", "from", "to", "outstanding_minor", "rate")
-    panel_chart = BookChart(chart.name, rows, chart.currencies, locale).texts("_tooltip", tooltip)
-    panel_chart = panel_chart.texts("text", lambda row: _short_percent(row["rate"], chart))
+    panel_chart = chart.with_rows(rows).texts("_tooltip", tooltip)
+    panel_chart = panel_chart.texts("text", lambda row: short_percent(row["rate"], locale))
 
     def panel(data: alt.InlineData, width: int) -> Any:
         base = alt.Chart(data, width=width - 90, height=ROW_HEIGHT * 6).encode(
@@ -194,14 +205,12 @@ def vintage_chart(chart: BookChart) -> Any:
         months = chart.locale.ngettext("{n} month", "{n} months", row["months_on_book"])
         return f"{labels[row['quarter']]}\n{months}: {chart.percent(row['share'])} · {plans}"
 
-    panel_chart = BookChart(chart.name, rows, chart.currencies, chart.locale).texts(
-        "_tooltip", tooltip
-    )
+    panel_chart = chart.with_rows(rows).texts("_tooltip", tooltip)
     top = math.ceil(max(float(rows["share"].max() or 0), 0.01) * 11) / 10  # type: ignore[arg-type]
 
     def panel(data: alt.InlineData, width: int) -> Any:
         return (
-            alt.Chart(data, width=width, height=LINE_HEIGHT)
+            alt.Chart(data, width=width, height=chart.height)
             .mark_line(point=True)
             .encode(
                 x=alt.X(
@@ -217,7 +226,7 @@ def vintage_chart(chart: BookChart) -> Any:
             )
         )
 
-    return panel_chart.panels(panel, 2)
+    return panel_chart.panels(panel)
 
 
 def vintage_quarters(frame: pl.DataFrame) -> pl.DataFrame:
@@ -246,13 +255,6 @@ def vintage_quarters(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _short_percent(share: float, chart: BookChart) -> str:
-    """A share without decimals; `<1%` if it would be zero."""
-    if 0 < share < 0.005:
-        return f"<{chart.locale.percent(1, 100)}"
-    return chart.locale.percent(round(share * 10_000), 10_000)
-
-
 def _quarter_text(quarter: str, chart: BookChart) -> str:
     """`Jan–Mar 2026`."""
     names, month = chart.locale.months(), int(quarter[5:7])
@@ -266,5 +268,11 @@ BOOK_CHARTS: Final[dict[str, Callable[[BookChart], Any]]] = {
     "vintages": vintage_chart,
     "expected_cash": expected_chart,
     "past_forecasts": past_forecasts_chart,
+    "cash_calendar": calendar_chart,
+    "sales_by_installments": sales_by_installments_chart,
+    "sales_by_country": sales_by_country_chart,
+    "stops": stops_chart,
+    "cohorts": cohort_chart,
+    "cohort_statuses": cohort_status_chart,
 }
 """Figure of the loan book → its chart; the others have tables only."""

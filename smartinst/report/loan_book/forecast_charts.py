@@ -10,7 +10,7 @@ import polars as pl
 
 from smartinst.drawing import palette
 from smartinst.report.charts.axes import (
-    PANEL_HEIGHT,
+    LABEL_SPACING,
     legend,
     lookup_expression,
     money_axis,
@@ -20,6 +20,8 @@ from smartinst.report.charts.axes import (
 from smartinst.report.loan_book.chart_rows import BookChart, Row, fixed_color, major
 from smartinst.report.loan_book.labels import HORIZON_LABELS
 
+WINDOWS: Final = 10
+"""Windows of the cash calendar in its chart: four weeks and six months."""
 _RANGE: Final = ("low_minor", "expected_minor", "high_minor")
 
 
@@ -31,7 +33,7 @@ def expected_chart(chart: BookChart) -> Any:
     panel_chart = _with_amounts(chart, "contracted", kinds, lambda row: labels[row["horizon"]])
 
     def panel(data: alt.InlineData, width: int) -> Any:
-        base = alt.Chart(data, width=width, height=PANEL_HEIGHT + 20).encode(
+        base = alt.Chart(data, width=width, height=chart.height).encode(
             x=alt.X(
                 "horizon:N",
                 scale=alt.Scale(domain=list(labels)),
@@ -78,13 +80,13 @@ def past_forecasts_chart(chart: BookChart) -> Any:
         "actual_minor",
     )
     months = months_between(rows["month"])
-    panel_chart = BookChart(chart.name, rows, chart.currencies, locale)
+    panel_chart = chart.with_rows(rows)
     panel_chart = _with_amounts(
         panel_chart, "actual", kinds, lambda row: locale.month(row["month"])
     )
 
     def panel(data: alt.InlineData, width: int) -> Any:
-        base = alt.Chart(data, width=width, height=PANEL_HEIGHT + 20).encode(
+        base = alt.Chart(data, width=width, height=chart.height).encode(
             x=month_x("month", months, width), tooltip=alt.Tooltip("_tooltip:N")
         )
         ranges = base.mark_bar(color=palette.GRID, size=9).encode(
@@ -105,7 +107,60 @@ def past_forecasts_chart(chart: BookChart) -> Any:
         )
         return alt.layer(ranges, points)
 
-    return panel_chart.panels(panel, 2)
+    return panel_chart.panels(panel)
+
+
+def calendar_chart(chart: BookChart) -> Any:
+    """Bars of what is contracted and expected in the next four weeks, then by month."""
+    locale = chart.locale
+    kinds = {"contracted": locale.gettext("Contracted"), "expected": locale.gettext("Expected")}
+    names = [f"{kind}_minor" for kind in kinds]
+    rows = chart.rows.sort("from_date").group_by("currency", maintain_order=True).head(WINDOWS)
+    rows = rows.select("currency", "from_date", "to_date", *names).with_columns(
+        major(name, chart.currencies).alias(name.removesuffix("_minor")) for name in names
+    )
+
+    def window(row: Row) -> str:
+        return f"{locale.date(row['from_date'])} – {locale.date(row['to_date'])}"
+
+    def tooltip(row: Row) -> str:
+        contracted, expected = (
+            "–" if row[name] is None else locale.money(row[name], row["currency"]) for name in names
+        )
+        return (
+            f"{window(row)}\n{kinds['contracted']}: {contracted}\n{kinds['expected']}: {expected}"
+        )
+
+    starts = [day.isoformat() for day in sorted(rows["from_date"].unique())]
+    panel_chart = chart.with_rows(rows).texts("_tooltip", tooltip)
+    panel_chart = panel_chart.with_rows(
+        panel_chart.rows.with_columns(pl.col("from_date", "to_date").dt.to_string("iso"))
+    )
+
+    def panel(data: alt.InlineData, width: int) -> Any:
+        return (
+            alt.Chart(data, width=width, height=chart.height)
+            .transform_fold(list(kinds), as_=["kind", "amount"])
+            .mark_bar()
+            .encode(
+                x=alt.X(
+                    "from_date:O",
+                    scale=alt.Scale(domain=starts),
+                    axis=alt.Axis(
+                        title=locale.gettext("From"),
+                        labelAngle=0,
+                        labelExpr="timeFormat(toDate(datum.value + 'T00:00:00'), '%d %b')",
+                        **LABEL_SPACING,
+                    ),
+                ),
+                y=alt.Y("amount:Q", axis=money_axis()),
+                xOffset=alt.XOffset("kind:N", scale=alt.Scale(domain=list(kinds))),
+                color=fixed_color("kind", kinds, (palette.SLATE, palette.GREEN)),
+                tooltip=alt.Tooltip("_tooltip:N"),
+            )
+        )
+
+    return panel_chart.panels(panel)
 
 
 def _with_amounts(
@@ -123,4 +178,4 @@ def _with_amounts(
 
     amounts = (major(name, chart.currencies).alias(name.removesuffix("_minor")) for name in names)
     rows = chart.rows.with_columns(amounts)
-    return BookChart(chart.name, rows, chart.currencies, locale).texts("_tooltip", tooltip)
+    return chart.with_rows(rows).texts("_tooltip", tooltip)

@@ -8,8 +8,11 @@ from typing import Final
 import polars as pl
 
 from smartinst.analytics.book.arrears.roll import STATES
+from smartinst.analytics.book.cohorts.cohorts import STATUS_COLUMNS
 from smartinst.report.loan_book.labels import BRIDGE_LABELS
 
+COHORT_MONTHS: Final = range(13)
+"""Months since the purchase in the table of cohorts."""
 FEWEST_MONTHS: Final = 3
 """Months since the purchase before which no second installment is more than 30 days late."""
 
@@ -24,9 +27,33 @@ def latest_vintages(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
     return of_all.sort("months_on_book").group_by("currency", "month").last()
 
 
-def latest_cohorts(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
-    """Of each month of purchase, what was collected so far."""
-    return frame.sort("months_since").group_by("currency", "month").last()
+def cohort_matrix(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """One row per currency and month of purchase, with `month_<n>`: collected after n months."""
+    cells = frame.filter(
+        pl.col("months_since").is_in(COHORT_MONTHS), pl.col("collected_rate").is_not_null()
+    )
+    keys = ["currency", "month", "plans", "sold_minor"]
+    matrix = cells.pivot("months_since", index=keys, values="collected_rate", maintain_order=True)
+    names = {str(month): f"month_{month}" for month in COHORT_MONTHS}
+    missing = [pl.lit(None, pl.Float64).alias(name) for name in names if name not in matrix.columns]
+    return matrix.with_columns(missing).rename(names)
+
+
+def cohort_statuses(frame: pl.DataFrame, _as_of: date | None = None) -> pl.DataFrame:
+    """One row per month of purchase: plans of all currencies, by their status at the last month."""
+    latest = frame.sort("months_since").group_by("currency", "month").last()
+    return latest.group_by("month").agg(pl.col("plans", *STATUS_COLUMNS.values()).sum())
+
+
+def cures(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """The delays of a currency that has some."""
+    return frame.filter(pl.col("episodes") > 0)
+
+
+def stops_of_all(frame: pl.DataFrame, _as_of: date | None = None) -> pl.DataFrame:
+    """The installments of all plans, with the share that stopped of those still paying."""
+    of_all = frame.filter(pl.col("installments") == "all", pl.col("at_risk") > 0)
+    return of_all.with_columns(stop_rate=pl.col("stop") / pl.col("at_risk"))
 
 
 def with_hits(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:

@@ -2,78 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
-import polars as pl
-
-from smartinst.analytics.book.arrears.roll import STATES
 from smartinst.i18n.locales import N_
-from smartinst.report.loan_book.labels import HORIZON_LABELS, STATE_LABELS
+from smartinst.report.loan_book.delay_tables import DELAY_TABLES
+from smartinst.report.loan_book.table_columns import (
+    CONTRACTED,
+    CURRENCY,
+    EXPECTED_AMOUNT,
+    FORGIVEN,
+    HIGH_END,
+    HORIZON,
+    INSTALLMENTS,
+    LOST_AMOUNT,
+    LOW_END,
+    MONTH,
+    PLANS,
+    PRODUCT,
+    SAMPLE_STAR,
+    BookTableSpec,
+    money,
+    percent,
+)
 from smartinst.report.loan_book.table_rows import (
     bridge_lines,
     collection_matrix,
     coming_months,
-    latest_cohorts,
-    latest_vintages,
-    roll_matrix,
     with_hits,
 )
 from smartinst.report.table import Column
 
-
-def _money(name: str, label: str) -> Column:
-    return Column(name, label, "money", "currency")
-
-
-def _percent(name: str, label: str) -> Column:
-    return Column(name, label, "percent")
-
-
-CURRENCY: Final = Column("currency", N_("Currency"))
-MONTH: Final = Column("month", N_("Month"), "month")
-PRODUCT: Final = Column("product", N_("Product"))
-PLANS: Final = Column("plans", N_("Plans"), "integer")
-HORIZON: Final = Column("horizon", N_("Until"), labels=HORIZON_LABELS)
-INSTALLMENTS: Final = Column("installments", N_("Installments"), "integer")
-CONTRACTED: Final = _money("contracted_minor", N_("Contracted"))
-EXPECTED_AMOUNT: Final = _money("expected_minor", N_("Expected"))
-LOW_END: Final = _money("low_minor", N_("Low"))
-HIGH_END: Final = _money("high_minor", N_("High"))
-FORGIVEN: Final = _money("forgiven_minor", N_("Forgiven"))
-LOST_AMOUNT: Final = _money("lost_minor", N_("Lost"))
-SAMPLE_STAR: Final = Column("is_small", "*")
-
-
-@dataclass(frozen=True)
-class BookTableSpec:
-    """The table of a figure.
-
-    sort  columns; a leading `-` sorts downwards. Then by currency, the main one first
-    top   rows on page and paper; the workbook has all
-    rows  function of the frame and the date of the figures: the rows of the table; None: all
-    """
-
-    columns: tuple[Column, ...]
-    sort: tuple[str, ...] = ()
-    top: int = 24
-    rows: Callable[[pl.DataFrame, date], pl.DataFrame] | None = None
-
-
 TABLE_SPECS: Final = {
+    **DELAY_TABLES,
     "arrears": BookTableSpec(
         (
             CURRENCY,
             Column("day", N_("Date"), "date"),
             PLANS,
-            _money("outstanding_minor", N_("Outstanding")),
-            _money("over_0_minor", N_("In arrears")),
-            _percent("par_0", N_("Share in arrears")),
-            _money("over_30_minor", N_("Over 30 days")),
-            _percent("par_30", N_("Share over 30 days")),
-            _percent("par_90", N_("Share over 90 days")),
+            money("outstanding_minor", N_("Outstanding")),
+            money("over_0_minor", N_("In arrears")),
+            percent("par_0", N_("Share in arrears")),
+            money("over_30_minor", N_("Over 30 days")),
+            percent("par_30", N_("Share over 30 days")),
+            percent("par_90", N_("Share over 90 days")),
             SAMPLE_STAR,
         ),
         ("-day",),
@@ -82,22 +53,22 @@ TABLE_SPECS: Final = {
         (
             CURRENCY,
             LOST_AMOUNT,
-            _money("written_off_minor", N_("Lost and not earned")),
-            _money("mean_outstanding_minor", N_("Mean balance")),
-            _percent("lost_rate", N_("Lost ÷ mean balance")),
-            _percent("rate", N_("Lost and not earned ÷ mean balance")),
+            money("written_off_minor", N_("Lost and not earned")),
+            money("mean_outstanding_minor", N_("Mean balance")),
+            percent("lost_rate", N_("Lost ÷ mean balance")),
+            percent("rate", N_("Lost and not earned ÷ mean balance")),
         )
     ),
     "collection": BookTableSpec(
         (
             CURRENCY,
             MONTH,
-            _money("due_minor", N_("Fell due")),
-            _percent("rate_0", N_("On time")),
-            _percent("rate_7", N_("By day 7")),
-            _percent("rate_30", N_("By day 30")),
-            _percent("rate_60", N_("By day 60")),
-            _percent("rate_90", N_("By day 90")),
+            money("due_minor", N_("Fell due")),
+            percent("rate_0", N_("On time")),
+            percent("rate_7", N_("By day 7")),
+            percent("rate_30", N_("By day 30")),
+            percent("rate_60", N_("By day 60")),
+            percent("rate_90", N_("By day 90")),
             SAMPLE_STAR,
         ),
         ("-month",),
@@ -107,35 +78,12 @@ TABLE_SPECS: Final = {
         (
             CURRENCY,
             MONTH,
-            _money("overdue_minor", N_("Overdue")),
-            _money("received_minor", N_("Received")),
+            money("overdue_minor", N_("Overdue")),
+            money("received_minor", N_("Received")),
             FORGIVEN,
-            _percent("rate", N_("Received ÷ overdue")),
+            percent("rate", N_("Received ÷ overdue")),
         ),
         ("-month",),
-    ),
-    "roll_rates": BookTableSpec(
-        (
-            CURRENCY,
-            Column("from", N_("At a month-end"), labels=STATE_LABELS),
-            _money("outstanding_minor", N_("Outstanding")),
-            *(_percent(state, STATE_LABELS[state]) for state in STATES),
-        ),
-        rows=roll_matrix,
-    ),
-    "vintages": BookTableSpec(
-        (
-            CURRENCY,
-            MONTH,
-            Column("months_on_book", N_("Months since purchase"), "integer"),
-            PLANS,
-            Column("crossed", N_("Fell behind"), "integer"),
-            _percent("rate", N_("Share")),
-            _percent("rate_minor", N_("Rate by amount")),
-            SAMPLE_STAR,
-        ),
-        ("-month",),
-        rows=latest_vintages,
     ),
     "expected_cash": BookTableSpec(
         (CURRENCY, HORIZON, LOW_END, EXPECTED_AMOUNT, HIGH_END, CONTRACTED)
@@ -150,7 +98,7 @@ TABLE_SPECS: Final = {
             LOW_END,
             EXPECTED_AMOUNT,
             HIGH_END,
-            _money("actual_minor", N_("Received")),
+            money("actual_minor", N_("Received")),
             Column("is_inside", N_("Inside the range")),
         ),
         ("-origin",),
@@ -161,11 +109,11 @@ TABLE_SPECS: Final = {
             CURRENCY,
             HORIZON,
             Column("origins", N_("Forecasts"), "integer"),
-            _percent("wape", N_("Error")),
-            _percent("wape_all_pay", N_("Error if all pay")),
-            _percent("wape_trailing", N_("Error of the last three months")),
-            _percent("bias", N_("Bias")),
-            _percent("inside", N_("Inside the range")),
+            percent("wape", N_("Error")),
+            percent("wape_all_pay", N_("Error if all pay")),
+            percent("wape_trailing", N_("Error of the last three months")),
+            percent("bias", N_("Bias")),
+            percent("inside", N_("Inside the range")),
         )
     ),
     "bridge": BookTableSpec((CURRENCY,), rows=bridge_lines),
@@ -175,11 +123,11 @@ TABLE_SPECS: Final = {
             CURRENCY,
             INSTALLMENTS,
             PLANS,
-            _percent("activation", N_("Activated ÷ bought")),
-            _percent("completed_rate", N_("Completed ÷ activated")),
-            _percent("collected_rate", N_("Collected ÷ sold")),
-            _percent("refunded_rate", N_("Refunded ÷ sold")),
-            _percent("lost_rate", N_("Lost ÷ sold")),
+            percent("activation", N_("Activated ÷ bought")),
+            percent("completed_rate", N_("Completed ÷ activated")),
+            percent("collected_rate", N_("Collected ÷ sold")),
+            percent("refunded_rate", N_("Refunded ÷ sold")),
+            percent("lost_rate", N_("Lost ÷ sold")),
             SAMPLE_STAR,
         ),
         ("-plans", "product", "installments"),
@@ -190,38 +138,44 @@ TABLE_SPECS: Final = {
             CURRENCY,
             INSTALLMENTS,
             Column("payments", N_("Payments"), "integer"),
-            _money("original_minor", N_("Paid by buyers")),
-            _money("net_minor", N_("Net")),
-            _money("cost_minor", N_("Cost")),
-            _percent("rate", N_("Cost ÷ paid")),
+            money("original_minor", N_("Paid by buyers")),
+            money("net_minor", N_("Net")),
+            money("cost_minor", N_("Cost")),
+            percent("rate", N_("Cost ÷ paid")),
             SAMPLE_STAR,
         ),
         ("-payments", "product", "installments"),
     ),
-    "cohorts": BookTableSpec(
+    "cash_calendar": BookTableSpec(
         (
             CURRENCY,
-            MONTH,
-            PLANS,
-            Column("activated", N_("Activated"), "integer"),
-            _money("sold_minor", N_("Sold")),
-            _money("collected_minor", N_("Collected")),
-            _percent("collected_rate", N_("Collected ÷ sold")),
+            Column("from_date", N_("From"), "date"),
+            Column("to_date", N_("To"), "date"),
+            CONTRACTED,
+            EXPECTED_AMOUNT,
+            money("withdrawable_minor", N_("Can be withdrawn")),
+            money("withdrawable_later_minor", N_("Can be withdrawn if paid")),
         ),
-        ("-month",),
-        rows=latest_cohorts,
+        ("currency", "from_date"),
+    ),
+    "expected_refunds": BookTableSpec(
+        (
+            CURRENCY,
+            money("collected_minor", N_("Collected of recent plans")),
+            money("expected_minor", N_("Refunds expected")),
+        ),
     ),
     "failed_and_recovered": BookTableSpec(
         (
             CURRENCY,
             MONTH,
             Column("failed", N_("Refused"), "integer"),
-            _money("failed_minor", N_("Refused amount")),
-            _money("recovered_minor", N_("Paid within 30 days")),
-            _money("later_minor", N_("Paid later")),
+            money("failed_minor", N_("Refused amount")),
+            money("recovered_minor", N_("Paid within 30 days")),
+            money("later_minor", N_("Paid later")),
             LOST_AMOUNT,
-            _money("open_minor", N_("Open")),
-            _percent("rate", N_("Paid within 30 days ÷ refused")),
+            money("open_minor", N_("Open")),
+            percent("rate", N_("Paid within 30 days ÷ refused")),
             SAMPLE_STAR,
         ),
         ("-month",),

@@ -5,31 +5,14 @@ docs/metrics.md §6 has the exact definitions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from smartinst.i18n.locales import N_
-
-
-@dataclass(frozen=True)
-class BookFigure:
-    """A figure of the loan book: attribute of a report's book, and its texts.
-
-    frame        name of its frame in `LoanBookTables.frames`
-    definition   what is counted, in one sentence
-    advice       what to do with it
-    is_forecast  always of all plans, also if the report has filters
-    """
-
-    name: str
-    frame: str
-    title: str
-    definition: str
-    advice: str
-    is_forecast: bool = False
-
+from smartinst.report.loan_book.declaration import BookFigure
+from smartinst.report.loan_book.plan_words import PLAN_FIGURES
 
 BOOK_FIGURES: Final = (
+    *PLAN_FIGURES,
     BookFigure(
         "arrears",
         "arrears",
@@ -181,13 +164,6 @@ BOOK_FIGURES: Final = (
         N_("Compare it between numbers of installments before you set prices."),
     ),
     BookFigure(
-        "cohorts",
-        "cohorts",
-        N_("Sales by month of purchase"),
-        N_("Of what was sold in a month, the part that has been collected so far."),
-        N_("Compare months of the same age: a younger one has had less time to pay."),
-    ),
-    BookFigure(
         "failed_and_recovered",
         "failed_and_recovered",
         N_("Refused charges and what became of them"),
@@ -198,6 +174,6 @@ BOOK_FIGURES: Final = (
         N_("If fewer are paid within 30 days, check the retries and ask for another card sooner."),
     ),
 )
-"""In the order of the monthly statement."""
+"""All figures of the loan book; the statement has them in the order of its sections."""
 
 BOOK_FIGURES_BY_NAME: Final = {figure.name: figure for figure in BOOK_FIGURES}

@@ -14,7 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.analytics.currency_order import CURRENCY_COLUMNS, currencies_of
-from smartinst.analytics.figures import Figure
+from smartinst.analytics.figures import BY_NAME, Figure
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.table import Column, Table
@@ -265,6 +265,32 @@ def _sorted_totals(totals: pl.DataFrame, spec: FigureTableSpec) -> pl.DataFrame:
         descending=[order == "desc" for _, order in spec.sort],
         nulls_last=True,
         maintain_order=True,
+    )
+
+
+def possible_table(
+    rows: Mapping[str, pl.DataFrame], locale: Locale, expected_minor: Mapping[str, int]
+) -> Table:
+    """The scenarios by currency; what is expected is a column if there is a forecast."""
+    caption = locale.gettext(
+        "If all had paid to date: collected + overdue, without the amounts released by canceled "
+        "plans. Contracted: overdue + to receive of live plans."
+    )
+    table = replace(figure_table(BY_NAME["possible"], rows, locale), caption=caption)
+    if not expected_minor:
+        return table
+    (column,) = columns(("expected_minor",), locale)
+    with_forecast = locale.gettext(
+        "{caption} Expected: what will probably come in of what is contracted (all plans, not "
+        "filtered).",
+        caption=caption,
+    )
+    return replace(
+        table,
+        caption=with_forecast,
+        figure=None,
+        columns=(*table.columns, column),
+        rows=tuple((*row, expected_minor.get(table.value("currency", row))) for row in table.rows),
     )
 
 

@@ -1,0 +1,47 @@
+"""A section of a report: a heading, and the parts that have something to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from smartinst.i18n.locales import Locale
+from smartinst.report.mime_bundles import TABLE, DisplayBundle, text_output
+
+
+@dataclass(frozen=True)
+class ReportSection:
+    """The outputs of a cell, in order; none: the section is left out with its heading."""
+
+    outputs: tuple[Any, ...] = ()
+
+    def _ipython_display_(self) -> None:
+        """Displays every output by itself, as the cell's outputs."""
+        from IPython.display import display
+
+        for output in self.outputs:
+            display(output)  # type: ignore[no-untyped-call]
+
+
+def section(title: str, parts: Iterable[Any], locale: Locale) -> ReportSection:
+    """The section with a heading and the parts that are not None; without any it is empty.
+
+    title  message id of the heading
+    """
+    outputs = tuple(part for part in parts if part is not None)
+    if not outputs:
+        return ReportSection()
+    return ReportSection((text_output(f"## {locale.gettext(title)}"), *outputs))
+
+
+def off_paper(output: DisplayBundle) -> DisplayBundle:
+    """The table for page and workbook alone; an output without a table is unchanged."""
+    if (content := output.bundle.get(TABLE)) is None:
+        return output
+    return replace(output, bundle={**output.bundle, TABLE: {**content, "paper": False}})
+
+
+def table_rows(output: DisplayBundle) -> int:
+    """The number of rows in the output's table; 0 if it has none."""
+    return len(output.bundle.get(TABLE, {}).get("rows", ()))
