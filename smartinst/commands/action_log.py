@@ -55,6 +55,8 @@ def verify() -> None:
         raise SmartinstError(
             f"the log of actions was altered: event {broken_event} was changed or removed"
         )
+    if tail_problem is not None:
+        raise SmartinstError(tail_problem)
     show(f"{count} events are intact; the last hash is {seal}")
 
 

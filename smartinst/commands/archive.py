@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from smartinst.commands.options import say
+from smartinst.commands.options import say, show
 from smartinst.settings import load_settings
 
 
@@ -24,7 +24,7 @@ def backup(file: Path) -> None:
     manifest = write_backup(load_settings(), file, datetime.now(UTC))
     size = sum(item.size for item in manifest.files.values())
     say(f"{len(manifest.files)} files, {size} bytes, as of {manifest.created_at}")
-    click.echo(str(file))
+    show(str(file))
 
 
 @click.command()
@@ -41,14 +41,14 @@ def restore(file: Path | None, is_release: bool) -> None:
         raise click.UsageError("expected FILE, or --release")
     if file is not None:
         settings, manifest = restore_backup(file, Path.cwd(), datetime.now(UTC))
-        click.echo(f"{settings.home}: restored, as of {manifest.created_at}")
+        show(f"{settings.home}: restored, as of {manifest.created_at}")
         say(
             "the home is held: nothing is sent and no call is made until "
             "`smartinst restore --release`; see smartinst deliveries list and act log first"
         )
         return
     summary = release(load_settings(), datetime.now(UTC))
-    click.echo(f"released; the backup was made at {summary.backup_at}")
+    show(f"released; the backup was made at {summary.backup_at}")
     say(
         f"{summary.held_deliveries} deliveries are held: they may have been sent since then; "
         "smartinst deliveries retry or resolve decides"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartinst.commands.options import JSON, fail_if, say
+from smartinst.commands.options import JSON, fail_if, say, show
 from smartinst.settings import load_settings
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def verify_files(adopt: bool, as_json: bool) -> None:
         click.echo(json.dumps(state.document(), ensure_ascii=False))
     else:
         for table in state.tables:
-            click.echo(_table_line(table))
+            show(_table_line(table))
     for problem in state.problems:
         say(f"smartinst: {problem}")
     if state.unhashed_files:
