@@ -36,6 +36,10 @@ COMMANDS: Final = {
         "smartinst.commands.reports",
         "Checks libraries, fonts, ledger and configuration, and names remedies.",
     ),
+    "erase": CommandEntry(
+        "smartinst.commands.archive",
+        "Removes a buyer's name, e-mail, phone and texts; money and statuses stay.",
+    ),
     "ingest": CommandEntry(
         "smartinst.commands.data",
         "Reads files or folders of the platform's payloads into the ledger.",

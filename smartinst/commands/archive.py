@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from smartinst.commands.options import say, show
+from smartinst.commands.options import SELLER, say, show
 from smartinst.settings import load_settings
 
 
@@ -55,3 +55,22 @@ def restore(file: Path | None, is_release: bool) -> None:
     )
     say("reports that were due between backup and restore are held too, when a tick runs them")
     say("compare `smartinst act verify` with the head of the log in the operator's last mail")
+
+
+@click.command()
+@SELLER
+@click.option("--email", required=True, help="address of the buyer")
+@click.option("--yes", is_flag=True, help="erase; without this option nothing is changed")
+def erase(seller_id: str, email: str, yes: bool) -> None:
+    """Removes a buyer's name, e-mail, phone and texts; money and statuses stay.
+
+    Without --yes it prints how many rows and files have them.
+    """
+    from smartinst.archive.erasure import erase as erase_everywhere
+
+    settings = load_settings()
+    seller = settings.find(seller_id)
+    counts = erase_everywhere(settings, seller, email, datetime.now(UTC), is_dry_run=not yes)
+    for place, count in counts.items():
+        show(f"{place}: {count}")
+    say("erased" if yes else "nothing was erased; add --yes to erase")

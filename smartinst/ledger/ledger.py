@@ -15,6 +15,7 @@ from smartinst.facts import DataQuality, Facts
 from smartinst.hotmart.values.outcome import Row, Statements
 from smartinst.ledger.charge_day_moves import MOVE_EVENT, charge_day_moves
 from smartinst.ledger.data_quality import assess_quality, last_days
+from smartinst.ledger.erasing import without_erased
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.precedence import ITEM
 from smartinst.ledger.resolve import resolve
@@ -90,7 +91,8 @@ class Ledger:
         effective: set[int] = set()
         for table in STATEMENT_TABLES:
             if batch.rows[table.name]:
-                effective.update(self._store(table).write(batch.frame(table)))
+                rows = without_erased(self.root, table, batch.frame(table))
+                effective.update(self._store(table).write(rows))
         return effective
 
     def read(self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)) -> Facts:

@@ -17,7 +17,7 @@ A table that was created before a column existed is read with nulls in it; the n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -59,6 +59,24 @@ class Store:
 
     root: str
     table: TableSchema
+
+    def rewrite(self, seller_id: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+        """Replaces a seller's rows by changed ones, and removes the files that had the old rows.
+
+        Readers that opened the table before may have to read again. LedgerError if it fails.
+        """
+        bucket = bucket_of(seller_id)
+        with self.versions.lock():
+            delta = self.versions.open()
+            if delta is None:
+                return
+            rows = keep_largest(self.table, self._scan(delta, {bucket}).collect())
+            is_own = pl.col("seller_id") == seller_id
+            changed = pl.concat([rows.filter(~is_own), change(rows.filter(is_own))])
+            delta = self.versions.with_all_columns(delta)
+            file = self.versions.write_file(delta, bucket, changed)
+            self.versions.commit(delta, [file], bucket)
+            self._vacuum(retention_hours=0)
 
     @property
     def versions(self) -> TableVersions:
@@ -204,8 +222,20 @@ class Store:
             if len(of_bucket) > MAX_FILES or None in {file.sha256 for file in of_bucket}:
                 self._compact(bucket)
         if delta.version() % VACUUM_EVERY == VACUUM_EVERY - 1:
-            digest = digest_of(live_files(DeltaTable(self.uri)))
-            delta.vacuum(dry_run=False, full=True, commit_properties=commit_properties(digest))
+            self._vacuum()
+
+    def _vacuum(self, retention_hours: int | None = None) -> None:
+        """Removes the files that no version needs of the last week, or of the given hours."""
+        delta = DeltaTable(self.uri)
+        digest = digest_of(live_files(delta))
+        delta.vacuum(
+            retention_hours,
+            dry_run=False,
+            enforce_retention_duration=retention_hours is None,
+            full="://" not in self.root,  # other writers of an object store have no lock
+            commit_properties=commit_properties(digest),
+        )
+        self.versions.write_seal(DeltaTable(self.uri).version(), digest)
 
     def _compact(self, bucket: int) -> None:
         delta = DeltaTable(self.uri)
