@@ -129,6 +129,13 @@ def validate_link(value: str) -> str:
     return link
 
 
+def validate_file_link(value: str) -> str:
+    """The value, if it is an https link with `{path}`; otherwise ValueError."""
+    if not re.fullmatch(r"https://[!-~]+", value) or "{path}" not in value:
+        raise ValueError(f"expected https://…{{path}}, found {value!r}")
+    return value
+
+
 def ledger_address(ledger: str, base: Path, home: Path) -> str:
     """The path of the ledger's folder (relative to `base`; empty: in `home`), or its `s3://…`."""
     if ledger.startswith("file://"):

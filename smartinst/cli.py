@@ -56,12 +56,17 @@ COMMANDS: Final = {
         "smartinst.commands.loan_book",
         "Prints the loan book: arrears, collection, cures, losses, and which offers lose money.",
     ),
+    "mail": CommandEntry("smartinst.commands.mail", "Tests the configured mail server."),
     "metrics": CommandEntry(
         "smartinst.commands.data",
         "Prints every figure as a table: revenue, statuses, countries, products and delays.",
     ),
     "plans": CommandEntry(
         "smartinst.commands.data", "Prints one row per plan; the plans to contact come first."
+    ),
+    "preview": CommandEntry(
+        "smartinst.commands.preview",
+        "Writes mail and attachments of a report into a folder; sends and records nothing.",
     ),
     "quarantine": CommandEntry(
         "smartinst.commands.data",

@@ -93,6 +93,9 @@ class Seller(TomlSection):
 class MailSettings(TomlSection):
     """The mail server; user and password come from the environment.
 
+    `reply_to`: the address of replies; None: the sender's. `max_mb`: size of a message's
+    attachments, above which one is left out. `files`: where readers find what was left out.
+
     Addresses are checked when settings are loaded, so that a mistake does not stop sellers' mail.
     """
 
@@ -104,7 +107,10 @@ class MailSettings(TomlSection):
     )
     timeout_seconds: float = Field(30, gt=0)
     unsubscribe: Annotated[str, AfterValidator(addresses.validate_link)] | None = None
+    reply_to: Annotated[str, AfterValidator(addresses.mailbox_address)] | None = None
     operator: Annotated[str, AfterValidator(addresses.mailbox_address)] | None = None
+    max_mb: float = Field(15, gt=0)
+    files: Annotated[str, AfterValidator(addresses.validate_file_link)] | None = None
     per_minute: int | None = Field(None, ge=1)
 
 

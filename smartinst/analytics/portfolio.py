@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from smartinst.analytics.figures import PARTS
 from smartinst.analytics.filters import apply_filters, check_billing_type, check_filters
+from smartinst.analytics.indicative import newest_conversions, newest_of
 from smartinst.analytics.snapshot import snapshot
 from smartinst.billing_types import BILLING_TYPES
 from smartinst.errors import InputError
@@ -34,12 +35,14 @@ class SellerSums:
                   `rank_sellers` sorts it
     where         the filters as `check_filters` returns them
     data_through  seller → last day (seller's zone) with data; a seller without data is missing
+    conversions   the platform's newest conversion of each pair of currencies (`indicative.RATES`)
     """
 
     as_of: date
     frame: pl.DataFrame
     where: Mapping[str, Any]
     data_through: Mapping[str, date]
+    conversions: pl.DataFrame = field(default_factory=lambda: newest_of([]))
 
 
 def read_seller_sums(
@@ -57,13 +60,14 @@ def read_seller_sums(
     if as_of is None and not data_through:
         raise InputError("the ledger is empty; run smartinst ingest, or smartinst demo")
     day = as_of or max(data_through.values())
-    sums, has_plans = [], False
+    sums, conversions, has_plans = [], [], False
     for facts in ledger.partitions(settings.seller, billing_types):
         has_plans = has_plans or facts.plans.limit(1).collect().height > 0
         rows = snapshot(facts, day, late_after_days=settings.rules.late_after_days)
         sums.append(_sum_plans(apply_filters(rows, valid).plans))
+        conversions.append(newest_conversions(facts, day))
     check_billing_type(valid, has_plans=has_plans)
-    return SellerSums(day, rank_sellers(sums), valid, data_through)
+    return SellerSums(day, rank_sellers(sums), valid, data_through, newest_of(conversions))
 
 
 def _sum_plans(plans: pl.LazyFrame) -> pl.DataFrame:

@@ -50,6 +50,7 @@ def explore_sellers(
     live: bool = True,
     title: str = "Portfolio",
     report: str = "portfolio",
+    operations: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Portfolio | LivePortfolio | UnavailableBoard:
     """All configured sellers. `live`: widgets (JupyterLab); otherwise the parts of a report.
 
@@ -62,7 +63,13 @@ def explore_sellers(
 
         def read() -> Portfolio:
             return open_portfolio(
-                as_of, where, locale=locale, title=title, report=report, settings=settings
+                as_of,
+                where,
+                locale=locale,
+                title=title,
+                report=report,
+                operations=operations,
+                settings=settings,
             )
 
         return LivePortfolio(read, settings, is_pinned=bool(as_of)) if live else read()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date as date_type
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -13,11 +14,19 @@ from typing import Final
 from urllib.parse import quote
 
 from smartinst.addresses import Mailbox, parse_mailbox, validate_address
+from smartinst.delivery.attachments import (
+    file_links,
+    named_attachments,
+    omission_note,
+    within_size,
+)
 from smartinst.delivery.executed_reports import report_at
 from smartinst.delivery.headers import mailbox_header, text_header, token_header
-from smartinst.errors import ConfigurationError, ReportError
+from smartinst.errors import ConfigurationError
 from smartinst.i18n.locales import Locale
-from smartinst.pages.mail_body import MailBody, MailContext, mail_body
+from smartinst.pages.mail.body import MailBody, mail_body
+from smartinst.pages.mail.content import MailContext
+from smartinst.report.period import PeriodName, report_period
 from smartinst.runs.definitions import Definition
 from smartinst.settings import Seller, Settings
 
@@ -50,13 +59,19 @@ def compose(
     missing file.
     """
     locale = Locale(seller.locale)
-    files = _attachments(artifacts, definition)
     unsubscribe = unsubscribe_link(settings, seller)
+    files = named_attachments(artifacts, definition, seller.id, period, locale)
+    attached, omitted = within_size(files, settings.mail.max_mb)
     context = MailContext(
         " ".join(locale.gettext(definition.title).split()),
-        locale.date(period[:10], "long"),
-        tuple(file.name for file in files),
+        subject_period(definition.period, date_type.fromisoformat(period[:10]), locale),
+        tuple(name for name, _ in attached),
+        settings.mail.sender,
+        reply_address(settings),
+        tuple(omission_note(name, path, locale) for name, path in omitted),
+        tuple(file_links(omitted, settings)),
         unsubscribe,
+        definition.delivery is None or definition.delivery.buyers_in_body,
     )
     cid = f"{{name}}.{_validate_message_id(message_id)[1:-1]}"
     message = new_message(
@@ -72,11 +87,9 @@ def compose(
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     body = mail_body(report_at(executed), locale, context, cid, settings.templates)
     _add_body(message, body, seller.locale)
-    for file in files:
-        maintype, subtype = ATTACHMENT_TYPES[file.suffix]
-        message.add_attachment(
-            file.read_bytes(), maintype=maintype, subtype=subtype, filename=file.name
-        )
+    for name, path in attached:
+        maintype, subtype = ATTACHMENT_TYPES[path.suffix]
+        message.add_attachment(path.read_bytes(), maintype=maintype, subtype=subtype, filename=name)
     message["Content-Language"] = seller.locale  # after the parts, which take over Content-* fields
     return message
 
@@ -88,11 +101,27 @@ def new_message(
     message = EmailMessage(policy=POLICY)
     message["From"] = mailbox_header("From", parse_mailbox(settings.mail.sender))
     message["To"] = mailbox_header("To", to)
+    message["Reply-To"] = mailbox_header("Reply-To", Mailbox("", reply_address(settings)))
     message["Subject"] = text_header("Subject", subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = token_header("Message-ID", message_id)
     message["Auto-Submitted"] = "auto-generated"
     return message
+
+
+def subject_period(name: PeriodName | None, day: date_type, locale: Locale) -> str:
+    """The period of a report as of a date, as its subject has it: a date, a week or a month."""
+    match name:
+        case "week":
+            return locale.gettext("week to {day}", day=locale.date(day, "long"))
+        case "month":
+            return locale.month(f"{report_period('month', day).end:%Y-%m}", "long")
+    return locale.date(day, "long")
+
+
+def reply_address(settings: Settings) -> str:
+    """The address of replies: `[mail] reply_to`, or else the sender's."""
+    return settings.mail.reply_to or parse_mailbox(settings.mail.sender).address
 
 
 def unsubscribe_link(settings: Settings, seller: Seller) -> str | None:
@@ -108,15 +137,6 @@ def _recipient_mailbox(seller: Seller) -> Mailbox:
         return Mailbox(seller.name, validate_address(seller.email))
     except ValueError as error:
         raise ConfigurationError(f"seller {seller.id}: email: {error}") from error
-
-
-def _attachments(artifacts: Mapping[str, Path], definition: Definition) -> list[Path]:
-    """The files of the definition's `attach`, in its order."""
-    delivery = definition.delivery
-    formats = delivery.attach if delivery else ()
-    if missing := [kind for kind in formats if kind not in artifacts]:
-        raise ReportError(f"report {definition.name}: attach: no {missing[0]} among its artifacts")
-    return [artifacts[kind] for kind in formats]
 
 
 def _validate_message_id(message_id: str) -> str:

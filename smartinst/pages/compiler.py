@@ -3,7 +3,7 @@
 executed.ipynb ── read_report ── Report ─┬─ layout, html.page ── offline HTML
                                          ├─ layout, pdf.render ─ PDF/UA
                                          ├─ xlsx ─────────────── workbook
-                                         └─ mail_body ────────── mail
+                                         └─ mail ─────────────── mail
 """
 
 from __future__ import annotations

@@ -39,6 +39,9 @@ class PortfolioParts:
     def cover(self) -> Any:
         """The date, the number of sellers, the filters and the key figures by currency."""
 
+    def ranking(self) -> Any:
+        """Sellers by overdue amount in one currency."""
+
     def chart(self) -> Any:
         """PAR30 of the sellers with the highest share."""
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
+from smartinst.analytics.indicative import newest_of
 from smartinst.analytics.portfolio import (
     currency_sums,
     par30_parts,
@@ -26,6 +27,7 @@ from smartinst.report.charts.axes import ROW_HEIGHT, WIDE_WIDTH, styled_chart
 from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.notebook_parts import PortfolioParts
+from smartinst.report.seller_ranking import SellerRanking
 from smartinst.report.table import Column, Row, Table
 from smartinst.settings import Settings, load_settings
 
@@ -58,6 +60,8 @@ class Portfolio(PortfolioParts):
     frame         one row per seller and currency, the seller with the highest PAR30 first
     names         id → name of every configured seller
     data_through  id → last day with data; a seller without data is missing
+    conversions   the platform's newest conversion of each pair of currencies
+    operations    id → last mail and last problem, as a run gives them to the notebook
     """
 
     as_of: date
@@ -68,6 +72,8 @@ class Portfolio(PortfolioParts):
     title: str
     report: str
     data_through: Mapping[str, date] = field(default_factory=dict)
+    conversions: pl.DataFrame = field(default_factory=lambda: newest_of([]))
+    operations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def cover(self) -> mime_bundles.DisplayBundle:
         """Date, number of sellers and key figures; the measures are for gates and conditions."""
@@ -128,6 +134,18 @@ class Portfolio(PortfolioParts):
             for row in sums
         ]
         return {"sentence": f"{'. '.join(parts)}.", "currencies": currencies, "net": [], "note": ""}
+
+    def ranking(self) -> mime_bundles.DisplayBundle:
+        """Every seller by overdue amount in an indicative currency, with its last data and mail."""
+        ranking = SellerRanking(
+            self.frame,
+            {seller_id: self._display_name(seller_id) for seller_id in self.names},
+            self.data_through,
+            self.conversions,
+            self.operations,
+            self.locale,
+        )
+        return mime_bundles.table_output(ranking.table(), self.locale)
 
     def currency_sums(self) -> pl.DataFrame:
         """One row per currency over all sellers: counts of plans, and sums in minor units."""
@@ -271,6 +289,7 @@ def open_portfolio(
     locale: str = "",
     title: str = "Portfolio",
     report: str = "portfolio",
+    operations: Mapping[str, Mapping[str, Any]] | None = None,
     settings: Settings | None = None,
 ) -> Portfolio:
     """Every configured seller as of a date (empty: the last day with data, InputError without)."""
@@ -287,4 +306,6 @@ def open_portfolio(
         title,
         report,
         sums.data_through,
+        sums.conversions,
+        operations or {},
     )

@@ -19,7 +19,8 @@ import pytest
 from smartinst.i18n.locales import Locale, available_languages
 from smartinst.pages.compiler import edition_of
 from smartinst.pages.html.page import render_page
-from smartinst.pages.mail_body import MailContext, mail_body
+from smartinst.pages.mail.body import mail_body
+from smartinst.pages.mail.content import MailContext
 from smartinst.pages.markup.undrawn import DESCRIPTIONS, sentence, translator
 from smartinst.pages.pdf.render import print_sheet
 from smartinst.pages.reading.blocks import Chart

@@ -13,7 +13,8 @@ from smartinst.pages.layout.omissions import Attachments, table_note
 from smartinst.pages.layout.print_tables import print_table
 from smartinst.pages.layout.sections import build_layout
 from smartinst.pages.layout.table_view import view_table
-from smartinst.pages.mail_body import MailContext, mail_body
+from smartinst.pages.mail.body import mail_body
+from smartinst.pages.mail.content import MailContext
 from smartinst.pages.pdf.render import print_sheet
 from smartinst.pages.reading import blocks
 from smartinst.pages.reading.report import Report, read_report

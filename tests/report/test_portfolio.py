@@ -13,7 +13,8 @@ import pytest
 from smartinst.analytics.portfolio import SUMS, rank_sellers
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
-from smartinst.pages.mail_body import MailContext, mail_body
+from smartinst.pages.mail.body import mail_body
+from smartinst.pages.mail.content import MailContext
 from smartinst.pages.reading.report import read_report
 from smartinst.report.mime_bundles import REPORT
 from smartinst.report.portfolio import Portfolio

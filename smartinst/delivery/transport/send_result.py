@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Sent:
-    """The server accepted the message (2xx)."""
+    """The server accepted the message (2xx), with this answer; empty for a folder."""
+
+    answer: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

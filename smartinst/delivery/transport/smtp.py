@@ -81,10 +81,9 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
                 self._send_mail_from(self._connected(), content)
             client = self._connected()
             self._send_rcpt_to(client, message.recipient)
-            self._send_data(client, content)
+            return Sent(self._send_data(client, content))
         except ResultError as error:
             return error.result
-        return Sent()
 
     # --- connection ------------------------------------------------------------------------
 
@@ -190,7 +189,8 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
                 raise ResultError(Refused(reason)) from error
             require_ok("RCPT TO", code, reply, permanent=Refused)
 
-    def _send_data(self, client: smtplib.SMTP, content: bytes) -> None:
+    def _send_data(self, client: smtplib.SMTP, content: bytes) -> str:
+        """Sends the text of a message; returns the server's answer."""
         with self._step("DATA"):
             code, reply = client.docmd("DATA")
             if code != 354:
@@ -203,7 +203,7 @@ class SmtpTransport(AbstractContextManager["SmtpTransport", None]):
             reason = f"no answer to the message: {error_text(error)}"
             raise ResultError(InDoubt(reason)) from error
         if is_ok(code):
-            return
+            return reply_text(code, reply)
         if code == 421:
             self._close()
         if not 400 <= code < 600:

@@ -22,12 +22,20 @@ from smartinst.addresses import Mailbox, encode_domain
 from smartinst.delivery.transport.serialization import serialize
 from smartinst.errors import SmartinstError
 
-REQUIRED_FIELDS: Final = {"from", "to", "subject", "date", "message-id", "content-language"}
+REQUIRED_FIELDS: Final = {
+    "from",
+    "to",
+    "reply-to",
+    "subject",
+    "date",
+    "message-id",
+    "content-language",
+}
 FIELDS: Final = REQUIRED_FIELDS | {
     *("auto-submitted", "list-unsubscribe", "list-unsubscribe-post"),
     *("mime-version", "content-type", "content-transfer-encoding"),
 }
-"""The fields of our messages, each at most once; there is no Cc, Bcc or Reply-To."""
+"""The fields of our messages, each at most once; there is no Cc and no Bcc."""
 _HEADER: Final = re.compile(
     rb"(?:[!-9;-~]+: (?=.*[!-~])(?=.{1,980}\r)[ -~]+\r\n(?: (?=.{1,980}\r)[ -~]+\r\n)*)+\r\n"
 )

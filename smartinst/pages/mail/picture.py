@@ -1,0 +1,114 @@
+"""The picture of a mail: received by month in the main currency, readable on a phone.
+
+A report without the rows for it has a picture of its own first chart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import altair as alt
+import polars as pl
+
+from smartinst.analytics.figures import BY_NAME
+from smartinst.drawing import palette
+from smartinst.drawing.chart_images import chart_svg, svg_to_png
+from smartinst.errors import ReportError
+from smartinst.i18n.locales import Locale
+from smartinst.pages.reading.blocks import Chart
+from smartinst.pages.reading.report import Report
+from smartinst.report.dataset import decoded_frame
+
+MAX_WIDTH: Final = 320
+MAX_MONTHS: Final = 6
+LABEL_WIDTH: Final = 100
+ROW_HEIGHT: Final = 26
+TEXT_SIZE: Final = 13
+"""Largest width in pixels, which fits into a mail on a phone; months, and sizes in pixels."""
+
+
+@dataclass(frozen=True)
+class MailPicture:
+    """A chart as PNG: its name and width in the mail, its title, and its text alternative."""
+
+    name: str
+    png: bytes
+    width: int
+    title: str
+    sentence: str
+
+
+def mail_picture(report: Report, currency: str, locale: Locale, cid: str) -> MailPicture | None:
+    """The picture of a report's main currency; None if there is nothing to draw."""
+    name = cid.format(name="chart-1")
+    if months := _received_by_month(report, currency):
+        title = locale.gettext("Received by month")
+        amounts = [
+            f"{locale.month(month)} {locale.money(minor, currency)}" for month, minor in months
+        ]
+        sentence = locale.gettext("{title}: {parts}.", title=title, parts="; ".join(amounts))
+        svg = chart_svg(_bars(months, currency, locale))
+        return _picture(svg, name, title, sentence)
+    charts = [block for block in report.blocks if isinstance(block, Chart) and block.svg]
+    if not charts:
+        return None
+    chart = charts[0]
+    return _picture(chart.svg or "", name, chart.title, chart.sentence or chart.title)
+
+
+def _picture(svg: str, name: str, title: str, sentence: str) -> MailPicture:
+    try:
+        png, width = svg_to_png(svg, MAX_WIDTH)
+    except ValueError as error:
+        raise ReportError(f"chart {title}: no picture for the mail: {error}") from error
+    return MailPicture(name, png, width, title, " ".join(sentence.split()))
+
+
+def _received_by_month(report: Report, currency: str) -> list[tuple[str, int]]:
+    """The last months with money received in a currency, oldest first; amounts in minor units."""
+    if not report.dataset or not report.dataset.get("movements") or not currency:
+        return []
+    movements = decoded_frame(report.dataset["movements"])
+    sums = BY_NAME["revenue_by_month"].fold({"movements": movements})
+    months = sums.filter(
+        pl.col("currency").cast(pl.String) == currency, pl.col("received_minor") > 0
+    ).sort("movement_month")
+    rows = months.select(pl.col("movement_month").cast(pl.String), "received_minor")
+    return [(month[:7], minor) for month, minor in rows.tail(MAX_MONTHS).iter_rows()]
+
+
+def _bars(months: list[tuple[str, int]], currency: str, locale: Locale) -> dict[str, Any]:
+    """A bar for each month, with the month on its left and the amount on its right."""
+    rows = [
+        {"month": locale.month(month), "minor": minor, "amount": locale.money(minor, currency)}
+        for month, minor in months
+    ]
+    order = [locale.month(month) for month, _ in months]
+    bars = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_bar(color=palette.RECEIVED, size=ROW_HEIGHT - 10, cornerRadiusEnd=2)
+        .encode(
+            x=alt.X("minor:Q", axis=None),
+            y=alt.Y(
+                "month:N",
+                sort=order,
+                axis=alt.Axis(
+                    title=None,
+                    domain=False,
+                    ticks=False,
+                    labelFontSize=TEXT_SIZE,
+                    labelColor=palette.INK,
+                    labelLimit=0,
+                ),
+            ),
+        )
+    )
+    texts = bars.mark_text(
+        align="left", dx=6, fontSize=TEXT_SIZE, fontWeight=600, color=palette.INK
+    ).encode(text="amount:N")
+    chart = (bars + texts).properties(
+        width=MAX_WIDTH - 2 * LABEL_WIDTH, height=ROW_HEIGHT * len(rows)
+    )
+    spec: dict[str, Any] = chart.configure_view(stroke=None).to_dict()
+    return spec

@@ -1,0 +1,273 @@
+"""A mail fits its report: subject, buyers or figures, replies, sizes, links and dark mode."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartinst.delivery.message import compose, subject_period
+from smartinst.delivery.transport.serialization import serialize
+from smartinst.i18n.locales import Locale
+from smartinst.pages.reading.report import read_report
+from smartinst.runs.definitions import Definition
+from smartinst.settings import MailSettings, Seller, Settings
+from smartinst.shipped import NOTEBOOKS
+from tests.support.executed import execute_in_process
+from tests.support.workspace import AS_OF
+
+LANGUAGES = ("pt-BR", "es", "en")
+MESSAGE_ID = "<1.recovery.acme@example.com>"
+INTERNAL_WORDS = re.compile(
+    r"--[a-z]|smartinst |\bPAR ?30\b|billing.type|max_age|\bNone\b|\bnull\b|\bNaN\b|ipynb|\{"
+)
+
+Executed = Callable[[str, str], Path]
+
+
+@pytest.fixture(scope="module")
+def executed(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Executed:
+    """Executed shipped notebooks of one seller, by notebook and language."""
+    folder, paths = tmp_path_factory.mktemp("mails"), dict[tuple[str, str], Path]()
+
+    def notebook(name: str, tag: str) -> Path:
+        if (name, tag) not in paths:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(workspace)
+                paths[name, tag] = execute_in_process(
+                    NOTEBOOKS / f"{name}.ipynb",
+                    folder / f"{name}-{tag}.ipynb",
+                    seller="acme",
+                    as_of=AS_OF.isoformat(),
+                    locale=tag,
+                )
+        return paths[name, tag]
+
+    return notebook
+
+
+def mail(
+    notebook: Path, tag: str = "en", settings: MailSettings | None = None, **overrides: Any
+) -> EmailMessage:
+    """The message about a notebook with a PDF and a workbook, as a mail program parses it."""
+    artifacts = {kind: notebook.with_suffix(f".{kind}") for kind in ("pdf", "xlsx")}
+    for path in artifacts.values():
+        path.write_bytes(b"x" * 3_000)
+    values = {
+        "name": "recovery-daily",
+        "title": "Recovery",
+        "notebook": notebook.name,
+        "period": "day",
+        "delivery": {"attach": ("pdf", "xlsx")},
+        **overrides,
+    }
+    seller = Seller(id="acme", name="Acme", email="owner@example.com", locale=tag)
+    message = compose(
+        notebook,
+        artifacts,
+        seller,
+        Definition.model_validate(values),
+        f"{AS_OF}T08:30",
+        MESSAGE_ID,
+        Settings(mail=settings or MailSettings(), home=notebook.parent, workspace=notebook.parent),
+    )
+    return message_from_bytes(serialize(message), policy=policy.default)
+
+
+def text_of(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def links_of(message: EmailMessage) -> list[str]:
+    return re.findall(r'href="([^"]+)"', text_of(message, "html"))
+
+
+def debtors_of(notebook: Path) -> list[str]:
+    """The buyers in the tables of a recovery report, first to contact first."""
+    tables = [
+        block for block in read_report(notebook).blocks if getattr(block, "role", "") == "recovery"
+    ]
+    rows = [
+        (table.value("rank", row), table.value("buyer", row))
+        for table in tables
+        for row in table.rows
+    ]
+    return [buyer for _, buyer in sorted(rows)]
+
+
+@pytest.mark.parametrize(
+    ("tag", "texts"),
+    [
+        (
+            "pt-BR",
+            ("1 de dezembro de 2026", "semana até 1 de dezembro de 2026", "novembro de 2026"),
+        ),
+        (
+            "es",
+            (
+                "1 de diciembre de 2026",
+                "semana hasta el 1 de diciembre de 2026",
+                "noviembre de 2026",
+            ),
+        ),
+        ("en", ("December 1, 2026", "week to December 1, 2026", "November 2026")),
+    ],
+)
+def test_a_subject_has_the_period_of_the_report(tag: str, texts: tuple[str, str, str]) -> None:
+    periods = (None, "day", "week", "month")
+    day, locale = date(2026, 12, 1), Locale(tag)
+    assert [subject_period(name, day, locale) for name in periods] == [texts[0], *texts]
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_a_recovery_mail_has_the_first_five_buyers_with_their_buttons(
+    executed: Executed, tag: str
+) -> None:
+    notebook = executed("recovery", tag)
+    debtors = debtors_of(notebook)
+    assert len(debtors) > 5
+    message = mail(notebook, tag)
+    html, text = text_of(message, "html"), text_of(message, "plain")
+    for buyer in debtors[:5]:
+        assert buyer in html
+        assert buyer in text
+    assert html.count('class="button" href=') or html.count(">WhatsApp</a>") > 0
+    links = links_of(message)
+    assert 0 < len(links) <= 5
+    assert all(link.startswith("https://wa.me/") for link in links)
+    assert all(link.replace("&amp;", "&") in text for link in links)
+    assert "cid:" not in html
+
+
+def test_names_of_buyers_can_be_kept_out_of_the_body(executed: Executed) -> None:
+    notebook = executed("recovery", "en")
+    message = mail(notebook, delivery={"attach": ("pdf",), "buyers_in_body": False})
+    for content in (text_of(message, "html"), text_of(message, "plain")):
+        assert "wa.me" not in content
+        assert not [buyer for buyer in debtors_of(notebook) if buyer in content]
+        assert re.search(r"\d+ buyers to write to today", content)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+@pytest.mark.parametrize("name", ["seller", "recovery"])
+def test_mails_have_no_internal_words_and_name_only_attached_files(
+    executed: Executed, name: str, tag: str
+) -> None:
+    message = mail(executed(name, tag), tag, period="week")
+    attached = {part.get_filename() for part in message.iter_attachments()}
+    html, text = text_of(message, "html"), text_of(message, "plain")
+    body = re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)
+    for content in (f"{message['Subject']} {body}", text):
+        assert not INTERNAL_WORDS.search(content), INTERNAL_WORDS.search(content)
+        names = set(re.findall(r"[\w-]+\.(?:pdf|xlsx|html)\b", content))
+        assert names <= attached
+    assert attached == set(re.findall(r"[\w-]+\.(?:pdf|xlsx)", text))
+    assert len(html.encode()) < 100_000
+
+
+def test_attachments_are_named_in_the_language_of_the_reader(executed: Executed) -> None:
+    names = {
+        tag: [
+            part.get_filename() for part in mail(executed("recovery", tag), tag).iter_attachments()
+        ]
+        for tag in LANGUAGES
+    }
+    assert names == {
+        "pt-BR": ["recuperacao-acme-2026-10-31.pdf", "recuperacao-acme-2026-10-31.xlsx"],
+        "es": ["recuperacion-acme-2026-10-31.pdf", "recuperacion-acme-2026-10-31.xlsx"],
+        "en": ["recovery-acme-2026-10-31.pdf", "recovery-acme-2026-10-31.xlsx"],
+    }
+
+
+def test_a_mail_of_figures_has_one_small_picture_of_the_main_currency(executed: Executed) -> None:
+    message = mail(executed("seller", "en"), period="week")
+    html = text_of(message, "html")
+    (width,) = re.findall(r'<img [^>]*width="(\d+)"', html)
+    assert int(width) <= 320
+    cards = re.findall(r"<strong[^>]*>([A-Z]{3})</strong>", html)
+    assert len(cards) == 1
+    (alt,) = re.findall(r'<img [^>]*alt="([^"]+)"', html)
+    assert alt.startswith("Received by month")
+    assert "more currenc" in html
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        (MailSettings(), "reports@example.com"),
+        (MailSettings(reply_to="Help <help@example.com>"), "help@example.com"),
+    ],
+    ids=["sender", "configured"],
+)
+def test_a_mail_says_who_sends_it_and_where_replies_go(
+    executed: Executed, settings: MailSettings, address: str
+) -> None:
+    message = mail(executed("recovery", "en"), "en", settings)
+    assert [mailbox.addr_spec for mailbox in message["Reply-To"].addresses] == [address]
+    for content in (text_of(message, "html"), text_of(message, "plain")):
+        assert f"Replies go to {address}." in content
+        assert "sends you this report on schedule" in content
+
+
+def test_an_attachment_above_the_limit_is_left_out_with_a_sentence_or_a_link(
+    executed: Executed,
+) -> None:
+    notebook = executed("recovery", "en")
+    limited = MailSettings(max_mb=0.005)  # one file of 3,000 bytes is 4,105 bytes in base64
+    message = mail(notebook, "en", limited)
+    assert [part.get_filename() for part in message.iter_attachments()] == [
+        "recovery-acme-2026-10-31.pdf"
+    ]
+    for content in (text_of(message, "html"), text_of(message, "plain")):
+        assert "recovery-acme-2026-10-31.xlsx is too large for an e-mail" in content
+    assert not [link for link in links_of(message) if "wa.me" not in link]
+    run = notebook.parent / "runs" / "acme"
+    run.mkdir(parents=True, exist_ok=True)
+    moved = run / notebook.name
+    moved.write_bytes(notebook.read_bytes())
+    settings = MailSettings(max_mb=0.005, files="https://files.example.com/{path}")
+    values = {"name": "r", "title": "Recovery", "notebook": "n.ipynb"}
+    files = {kind: moved.with_suffix(f".{kind}") for kind in ("pdf", "xlsx")}
+    for path in files.values():
+        path.write_bytes(b"x" * 3_000)
+    linked = compose(
+        moved,
+        files,
+        Seller(id="acme", name="Acme", email="owner@example.com"),
+        Definition.model_validate({**values, "delivery": {"attach": ("pdf", "xlsx")}}),
+        f"{AS_OF}T08:30",
+        MESSAGE_ID,
+        Settings(mail=settings, home=notebook.parent),
+    )
+    links = [link for link in links_of(linked) if "wa.me" not in link]
+    assert links == [f"https://files.example.com/acme/{moved.stem}.xlsx"]
+
+
+@pytest.mark.parametrize("address", ["http://x.example/{path}", "https://x.example/", "/{path}"])
+def test_the_address_of_files_is_https_and_has_a_path(address: str) -> None:
+    with pytest.raises(ValueError, match="files"):
+        MailSettings(files=address)
+
+
+def test_a_mail_has_rules_for_dark_mode_without_custom_properties(executed: Executed) -> None:
+    html = text_of(mail(executed("recovery", "en")), "html")
+    assert '<meta name="color-scheme" content="light dark">' in html
+    assert "prefers-color-scheme" in html
+    assert "var(" not in html
+
+
+def test_an_unsubscribe_address_is_text_and_a_page_is_a_link(executed: Executed) -> None:
+    notebook = executed("seller", "en")
+    address = mail(notebook, "en", MailSettings(unsubscribe="mailto:stop@example.com"))
+    assert links_of(address) == []
+    assert "Stop receiving it: stop@example.com" in text_of(address, "html")
+    page = mail(notebook, "en", MailSettings(unsubscribe="https://example.com/stop?s={seller}"))
+    assert links_of(page) == ["https://example.com/stop?s=acme"]
