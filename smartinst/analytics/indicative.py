@@ -40,7 +40,7 @@ def newest_conversions(facts: Facts, as_of: date) -> pl.DataFrame:
         [
             conversions.filter(pl.col("currency") != pl.col("commission_currency"))
             .select("currency", "commission_currency", "rate_date", rate="conversion_rate")
-            .select(RATES)
+            .select(*RATES)
             .collect()
         ]
     )
@@ -102,7 +102,7 @@ def indicative_currency(
 def _rates_of(code: str, conversions: pl.DataFrame) -> dict[str, tuple[Fraction, date | None]]:
     """The rates into a currency: stated ones, else the inverse of one in the other direction."""
     stated, inverse = dict[str, tuple[Fraction, date | None]](), {}
-    for currency, commission_currency, rate, day in conversions.select(RATES).iter_rows():
+    for currency, commission_currency, rate, day in conversions.select(*RATES).iter_rows():
         value = Fraction(rate)
         if value <= 0:
             continue

@@ -27,7 +27,7 @@ from smartinst.report.charts.axes import ROW_HEIGHT, WIDE_WIDTH, styled_chart
 from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.notebook_parts import PortfolioParts
-from smartinst.report.seller_ranking import SellerRanking
+from smartinst.report.seller_ranking import SMALL_PORTFOLIO, SellerRanking
 from smartinst.report.table import Column, Row, Table
 from smartinst.settings import Settings, load_settings
 
@@ -156,13 +156,19 @@ class Portfolio(PortfolioParts):
         return portfolio_measures(self.frame, self.as_of, self.data_through)
 
     def sellers(self) -> mime_bundles.DisplayBundle:
-        """Balance, overdue and PAR30 of each seller and currency, the highest PAR30 first."""
+        """Balance, overdue and PAR30 of each seller and currency, the highest PAR30 first.
+
+        PAR30 only of sellers with at least SMALL_PORTFOLIO live plans.
+        """
+        has_ratio = set(self._with_ratios()["seller_id"])
         frame = self.frame.with_columns(self.seller_columns()).with_columns(
             pl.selectors.date().dt.to_string("iso")
         )
         rows = tuple(
             tuple(
-                par30_parts(row) if column.name == "par30" else row[column.name]
+                (par30_parts(row) if row["seller_id"] in has_ratio else None)
+                if column.name == "par30"
+                else row[column.name]
                 for column in COLUMNS
             )
             for row in frame.iter_rows(named=True)
@@ -194,12 +200,15 @@ class Portfolio(PortfolioParts):
         return status_counts(self.frame).with_columns(self.seller_columns())
 
     def chart(self) -> Any:
-        """PAR30 of each seller and currency with a live balance; the thirty highest shares."""
+        """PAR30 of each seller and currency with a live balance; the thirty highest shares.
+
+        Only of sellers with at least SMALL_PORTFOLIO live plans.
+        """
         locale = self.locale
-        with_balance = self.frame.filter(pl.col("outstanding_minor") > 0)
+        with_balance = self._with_ratios().filter(pl.col("outstanding_minor") > 0)
         top = with_balance.sort("par30", descending=True, maintain_order=True).head(MAX_BARS)
         if not top.height:
-            no_balance = N_("No seller has a live balance here.")
+            no_balance = N_("No seller has enough live plans for a share.")
             text = no_balance if self.frame.height else N_("No plans match.")
             return mime_bundles.text_output(locale.gettext(text))
         rows = top.to_dicts()
@@ -225,6 +234,11 @@ class Portfolio(PortfolioParts):
             sentence,
             {"title": title, "sentence": sentence, "wide": True},
         )
+
+    def _with_ratios(self) -> pl.DataFrame:
+        """The rows of sellers with enough live plans for ratios."""
+        live_plans = pl.col("live_plans").sum().over("seller_id")
+        return self.frame.filter(live_plans >= SMALL_PORTFOLIO)
 
     def _display_name(self, seller_id: str) -> str:
         """A seller's name; with its id if another seller has the same name."""

@@ -10,20 +10,22 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from smartinst.analytics.indicative import RATES, newest_of
 from smartinst.analytics.portfolio import SUMS, rank_sellers
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
 from smartinst.pages.mail.body import mail_body
 from smartinst.pages.mail.content import MailContext
 from smartinst.pages.reading.report import read_report
-from smartinst.report.mime_bundles import REPORT
+from smartinst.report.mime_bundles import REPORT, TABLE
 from smartinst.report.portfolio import Portfolio
+from smartinst.report.table import Table
 from tests.pages.test_compiler import notebook
 
 
 def portfolio(tag: str, *rows: tuple[str, str | None, int, int, int]) -> Portfolio:
-    """Sellers by (id, currency, live balance, overdue, PAR30), minor units, one live plan each."""
-    blank = dict.fromkeys((*SUMS, *PLAN_STATUSES), 0) | {"plans": 2, "live_plans": 1}
+    """Sellers by (id, currency, live balance, overdue, PAR30), minor units; forty live plans."""
+    blank = dict.fromkeys((*SUMS, *PLAN_STATUSES), 0) | {"plans": 50, "live_plans": 40}
     sums = [
         {
             **blank,
@@ -50,7 +52,7 @@ ROWS = (
 def test_key_figures_are_the_sums_of_all_sellers_by_currency() -> None:
     content = portfolio("en", *ROWS).kpi()
     assert content["sentence"] == (
-        "3 live plans. Live balance €400.00 and ¥900. Overdue €40.00. PAR30 EUR 25% and JPY 0%."
+        "120 live plans. Live balance €400.00 and ¥900. Overdue €40.00. PAR30 EUR 25% and JPY 0%."
     )
     assert [
         (card["currency"], [item["minor"] for item in card["items"]])
@@ -107,3 +109,59 @@ def test_the_chart_has_the_thirty_highest_and_distinguishes_sellers_of_one_name(
     assert len(labels) == 30
     assert labels[:3] == ["A · BRL", "Twin (s39) · EUR", "Twin (s38) · EUR"]
     assert "A · USD" not in labels
+
+
+def ranked(rows: tuple[tuple[str, str | None, int, int, int], ...], **fields: object) -> Table:
+    bundle = replace(portfolio("en", *rows), **fields).ranking().bundle  # type: ignore[arg-type]
+    return Table.from_json(bundle[TABLE])
+
+
+def column(table: Table, name: str) -> list[object]:
+    return [table.value(name, row) for row in table.rows]
+
+
+def test_sellers_are_ranked_by_overdue_amount_in_the_indicative_currency() -> None:
+    rates = newest_of(
+        [pl.DataFrame([("JPY", "EUR", "0.006", date(2026, 10, 2))], RATES, orient="row")]
+    )
+    rows = (
+        ("acme", "EUR", 10_000, 3_000, 1_000),
+        ("loft", "JPY", 900_000, 10_000, 0),
+        ("nube", "EUR", 30_000, 1_000, 9_000),
+    )
+    table = ranked(rows, conversions=rates)
+    assert column(table, "seller") == ["Loft", "Acme", "Nube"]
+    assert column(table, "overdue") == [6_000, 3_000, 1_000]
+    assert set(column(table, "indicative_currency")) == {"EUR"}
+    assert "indicative" in table.caption
+    assert "1 JPY = 0.0060" in table.caption
+    assert "Oct 2, 2026" in table.caption
+
+
+def test_a_currency_without_a_rate_is_named_and_not_included() -> None:
+    table = ranked((("acme", "EUR", 10_000, 3_000, 1_000), ("loft", "ARS", 900, 500, 0)))
+    assert column(table, "overdue") == [3_000, None]
+    assert "Without a rate, not included: ARS." in table.caption
+
+
+def test_the_ranking_has_ratios_only_from_thirty_live_plans() -> None:
+    few = portfolio("en", *ROWS)
+    small = replace(few, frame=few.frame.with_columns(live_plans=pl.lit(10)))
+    assert small.frame["live_plans"].sum() == 30  # acme has 20 in two currencies
+    table = Table.from_json(small.ranking().bundle[TABLE])
+    assert column(table, "debt_share") == [None, None]
+    assert "No seller has enough live plans" in small.chart().bundle["text/plain"]
+    assert column(ranked(ROWS), "debt_share") == [[0, 80], [0, 40]]
+
+
+def test_the_ranking_has_the_last_data_mail_and_problem_of_each_seller() -> None:
+    operations = {
+        "acme": {"last_mail": "2026-10-26T10:00:00Z", "last_error": None},
+        "loft": {"last_mail": None, "last_error": "weekly: held: data: no sales yet"},
+    }
+    days = {"acme": date(2026, 10, 30)}
+    table = ranked(ROWS, operations=operations, data_through=days)
+    assert column(table, "seller") == ["Acme", "Loft"]
+    assert column(table, "last_mail") == ["2026-10-26", None]
+    assert column(table, "last_error") == [None, "weekly: held: data: no sales yet"]
+    assert column(table, "data_through") == ["2026-10-30", None]

@@ -51,6 +51,11 @@ class MailContext:
     has_buyers: bool = True
 
     @property
+    def period_line(self) -> str:
+        """The period as the first words of a line."""
+        return self.period[:1].upper() + self.period[1:]
+
+    @property
     def unsubscribe_address(self) -> str:
         """The address to which a message stops the report; empty if that is a web page."""
         link = self.unsubscribe or ""

@@ -43,7 +43,7 @@ def mail_picture(report: Report, currency: str, locale: Locale, cid: str) -> Mai
     """The picture of a report's main currency; None if there is nothing to draw."""
     name = cid.format(name="chart-1")
     if months := _received_by_month(report, currency):
-        title = locale.gettext("Received by month")
+        title = locale.gettext("Received by month, {currency}", currency=currency)
         amounts = [
             f"{locale.month(month)} {locale.money(minor, currency)}" for month, minor in months
         ]

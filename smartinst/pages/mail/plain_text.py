@@ -18,7 +18,7 @@ def plain_text(
     parts = [
         [
             f"{mail.title} · {about['seller']}" if about["seller"] else mail.title,
-            " · ".join((mail.period, *about["dates"][1:])),
+            " · ".join((mail.period_line, *about["dates"][1:])),
         ],
         [content.sentence],
         *(_buyer(buyer) for buyer in content.buyers),
