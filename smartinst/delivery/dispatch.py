@@ -160,7 +160,7 @@ def _message(context: TickContext, delivery: Mapping[str, Any]) -> VerifiedMessa
     written message are not those of the delivery and of the configuration.
     """
     from smartinst.addresses import parse_mailbox
-    from smartinst.delivery.message import compose, unsubscribe_link
+    from smartinst.delivery.message import compose, reply_address, unsubscribe_link
     from smartinst.delivery.transport.verified_message import ExpectedHeaders, verify_message
 
     if delivery["report"] not in context.definitions:
@@ -189,6 +189,7 @@ def _message(context: TickContext, delivery: Mapping[str, Any]) -> VerifiedMessa
         delivery["message_id"],
         seller.locale,
         unsubscribe_link(context.settings, seller),
+        reply_address(context.settings),
     )
     return verify_message(message, expected)
 

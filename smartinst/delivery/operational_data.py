@@ -33,11 +33,11 @@ def operational_data(
     settings: Settings, definition: Definition, seller: Seller, day: date
 ) -> dict[str, Any]:
     """The parameters of this kind that the notebook of a report declares."""
-    declared = read_declarations(notebook_path(definition, settings))
+    names = read_declarations(notebook_path(definition, settings))
     parameters: dict[str, Any] = {}
-    if CONTACT_LOG in declared and definition.per == "seller":
+    if CONTACT_LOG in names and definition.per == "seller":
         parameters[CONTACT_LOG] = _contact_log(settings, seller, day)
-    if OPERATIONS in declared and definition.per == "all":
+    if OPERATIONS in names and definition.per == "all":
         parameters[OPERATIONS] = _operations(settings)
     return parameters
 

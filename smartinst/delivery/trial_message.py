@@ -21,9 +21,9 @@ def send_trial_message(settings: Settings, address: str, now: datetime) -> SendR
     )
     text = f"This message tests the mail server of smartinst: {transport_name(settings)}.\n"
     message.set_content(text, headers=["Content-Language: en"])
-    expected = ExpectedHeaders(parse_mailbox(settings.mail.sender), address, message_id, "en")
+    headers = ExpectedHeaders(parse_mailbox(settings.mail.sender), address, message_id, "en")
     with open_transport(settings) as transport:
-        return transport.send(verify_message(message, expected))
+        return transport.send(verify_message(message, headers))
 
 
 def transport_name(settings: Settings) -> str:

@@ -73,7 +73,7 @@ class SellerRanking:
 
     def _row(self, seller_id: str, currency: IndicativeCurrency | None) -> dict[str, Any]:
         sums = self.frame.filter(pl.col("seller_id") == seller_id)
-        live, behind = (int(sums[name].sum()) for name in ("live_plans", "plans_with_debt"))
+        live, in_debt = (int(sums[name].sum()) for name in ("live_plans", "plans_with_debt"))
         operation = self.operations.get(seller_id, {})
         day = self.data_through.get(seller_id)
         return {
@@ -81,8 +81,8 @@ class SellerRanking:
             "overdue": self._converted(sums, "overdue_minor", currency),
             "indicative_currency": currency.code if currency else None,
             "live_plans": live,
-            "plans_with_debt": behind,
-            "debt_share": [behind, live] if live >= SMALL_PORTFOLIO else None,
+            "plans_with_debt": in_debt,
+            "debt_share": [in_debt, live] if live >= SMALL_PORTFOLIO else None,
             "late_share": self._late_share(sums, currency) if live >= SMALL_PORTFOLIO else None,
             "data_through": day.isoformat() if day else None,
             "last_mail": (operation.get("last_mail") or "")[:10] or None,
@@ -92,9 +92,9 @@ class SellerRanking:
     def _late_share(
         self, sums: pl.DataFrame, currency: IndicativeCurrency | None
     ) -> list[int] | None:
-        late = self._converted(sums, "outstanding_par30_minor", currency)
+        late_balance = self._converted(sums, "outstanding_par30_minor", currency)
         balance = self._converted(sums, "outstanding_minor", currency)
-        return [late, balance] if late is not None and balance else None
+        return [late_balance, balance] if late_balance is not None and balance else None
 
     def _converted(
         self, sums: pl.DataFrame, column: str, currency: IndicativeCurrency | None

@@ -34,12 +34,12 @@ INTERNAL_WORDS = re.compile(
     r"--[a-z]|smartinst |\bPAR ?30\b|billing.type|max_age|\bNone\b|\bnull\b|\bNaN\b|ipynb|\{"
 )
 
-Executed = Callable[[str, str], Path]
+NotebookOf = Callable[[str, str], Path]
 
 
 @pytest.fixture(scope="module")
-def executed(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Executed:
-    """Executed shipped notebooks of one seller, by notebook and language."""
+def notebooks(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> NotebookOf:
+    """NotebookOf shipped notebooks of one seller, by notebook and language."""
     folder, paths = tmp_path_factory.mktemp("mails"), dict[tuple[str, str], Path]()
 
     def notebook(name: str, tag: str) -> Path:
@@ -150,9 +150,9 @@ def test_a_subject_has_the_period_of_the_report(tag: str, texts: tuple[str, str,
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_a_recovery_mail_has_the_first_five_buyers_with_their_buttons(
-    executed: Executed, tag: str
+    notebooks: NotebookOf, tag: str
 ) -> None:
-    notebook = executed("recovery", tag)
+    notebook = notebooks("recovery", tag)
     debtors = debtors_of(notebook)
     assert debtors
     message = mail(notebook, tag)
@@ -179,7 +179,7 @@ def test_the_first_five_of_all_groups_are_listed_by_rank_and_the_others_counted(
     ]
     assert content.buyers[2].email == "b3@example.com"
     assert content.buyers[0].delay == "1 day late"
-    assert content.others == 3
+    assert content.buyers_omitted == 3
     assert other_buyers(3, attached, locale) == "3 more buyers are in the attached list."
     assert other_buyers(1, MailContext("Recovery", "today"), locale) == "and 1 more buyer"
 
@@ -205,8 +205,8 @@ def test_counts_of_buyers_have_plural_forms(tag: str, texts: tuple[str, str]) ->
     assert tuple(other_buyers(count, attached, Locale(tag)) for count in (1, 2)) == texts
 
 
-def test_names_of_buyers_can_be_kept_out_of_the_body(executed: Executed) -> None:
-    notebook = executed("recovery", "en")
+def test_names_of_buyers_can_be_kept_out_of_the_body(notebooks: NotebookOf) -> None:
+    notebook = notebooks("recovery", "en")
     message = mail(notebook, delivery={"attach": ("pdf",), "buyers_in_body": False})
     for content in (text_of(message, "html"), text_of(message, "plain")):
         assert "wa.me" not in content
@@ -217,9 +217,9 @@ def test_names_of_buyers_can_be_kept_out_of_the_body(executed: Executed) -> None
 @pytest.mark.parametrize("tag", LANGUAGES)
 @pytest.mark.parametrize("name", ["seller", "recovery"])
 def test_mails_have_no_internal_words_and_name_only_attached_files(
-    executed: Executed, name: str, tag: str
+    notebooks: NotebookOf, name: str, tag: str
 ) -> None:
-    message = mail(executed(name, tag), tag, period="week")
+    message = mail(notebooks(name, tag), tag, period="week")
     attached = {part.get_filename() for part in message.iter_attachments()}
     html, text = text_of(message, "html"), text_of(message, "plain")
     body = re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)
@@ -231,10 +231,10 @@ def test_mails_have_no_internal_words_and_name_only_attached_files(
     assert len(html.encode()) < 100_000
 
 
-def test_attachments_are_named_in_the_language_of_the_reader(executed: Executed) -> None:
+def test_attachments_are_named_in_the_language_of_the_reader(notebooks: NotebookOf) -> None:
     names = {
         tag: [
-            part.get_filename() for part in mail(executed("recovery", tag), tag).iter_attachments()
+            part.get_filename() for part in mail(notebooks("recovery", tag), tag).iter_attachments()
         ]
         for tag in LANGUAGES
     }
@@ -245,8 +245,10 @@ def test_attachments_are_named_in_the_language_of_the_reader(executed: Executed)
     }
 
 
-def test_a_mail_of_figures_has_one_small_picture_of_the_main_currency(executed: Executed) -> None:
-    message = mail(executed("seller", "en"), period="week")
+def test_a_mail_of_figures_has_one_small_picture_of_the_main_currency(
+    notebooks: NotebookOf,
+) -> None:
+    message = mail(notebooks("seller", "en"), period="week")
     html = text_of(message, "html")
     (width,) = re.findall(r'<img [^>]*width="(\d+)"', html)
     assert int(width) <= 320
@@ -266,9 +268,9 @@ def test_a_mail_of_figures_has_one_small_picture_of_the_main_currency(executed: 
     ids=["sender", "configured"],
 )
 def test_a_mail_says_who_sends_it_and_where_replies_go(
-    executed: Executed, settings: MailSettings, address: str
+    notebooks: NotebookOf, settings: MailSettings, address: str
 ) -> None:
-    message = mail(executed("recovery", "en"), "en", settings)
+    message = mail(notebooks("recovery", "en"), "en", settings)
     assert [mailbox.addr_spec for mailbox in message["Reply-To"].addresses] == [address]
     for content in (text_of(message, "html"), text_of(message, "plain")):
         assert f"Replies go to {address}." in content
@@ -276,9 +278,9 @@ def test_a_mail_says_who_sends_it_and_where_replies_go(
 
 
 def test_an_attachment_above_the_limit_is_left_out_with_a_sentence_or_a_link(
-    executed: Executed,
+    notebooks: NotebookOf,
 ) -> None:
-    notebook = executed("recovery", "en")
+    notebook = notebooks("recovery", "en")
     limited = MailSettings(max_mb=0.005)  # one file of 3,000 bytes is 4,105 bytes in base64
     message = mail(notebook, "en", limited)
     assert [part.get_filename() for part in message.iter_attachments()] == [
@@ -289,15 +291,15 @@ def test_an_attachment_above_the_limit_is_left_out_with_a_sentence_or_a_link(
     assert not [link for link in links_of(message) if "wa.me" not in link]
     run = notebook.parent / "runs" / "acme"
     run.mkdir(parents=True, exist_ok=True)
-    moved = run / notebook.name
-    moved.write_bytes(notebook.read_bytes())
+    copy = run / notebook.name
+    copy.write_bytes(notebook.read_bytes())
     settings = MailSettings(max_mb=0.005, files="https://files.example.com/{path}")
     values = {"name": "r", "title": "Recovery", "notebook": "n.ipynb"}
-    files = {kind: moved.with_suffix(f".{kind}") for kind in ("pdf", "xlsx")}
+    files = {kind: copy.with_suffix(f".{kind}") for kind in ("pdf", "xlsx")}
     for path in files.values():
         path.write_bytes(b"x" * 3_000)
     linked = compose(
-        moved,
+        copy,
         files,
         Seller(id="acme", name="Acme", email="owner@example.com"),
         Definition.model_validate({**values, "delivery": {"attach": ("pdf", "xlsx")}}),
@@ -306,7 +308,7 @@ def test_an_attachment_above_the_limit_is_left_out_with_a_sentence_or_a_link(
         Settings(mail=settings, home=notebook.parent),
     )
     links = [link for link in links_of(linked) if "wa.me" not in link]
-    assert links == [f"https://files.example.com/acme/{moved.stem}.xlsx"]
+    assert links == [f"https://files.example.com/acme/{copy.stem}.xlsx"]
 
 
 @pytest.mark.parametrize("address", ["http://x.example/{path}", "https://x.example/", "/{path}"])
@@ -315,15 +317,15 @@ def test_the_address_of_files_is_https_and_has_a_path(address: str) -> None:
         MailSettings(files=address)
 
 
-def test_a_mail_has_rules_for_dark_mode_without_custom_properties(executed: Executed) -> None:
-    html = text_of(mail(executed("recovery", "en")), "html")
+def test_a_mail_has_rules_for_dark_mode_without_custom_properties(notebooks: NotebookOf) -> None:
+    html = text_of(mail(notebooks("recovery", "en")), "html")
     assert '<meta name="color-scheme" content="light dark">' in html
     assert "prefers-color-scheme" in html
     assert "var(" not in html
 
 
-def test_an_unsubscribe_address_is_text_and_a_page_is_a_link(executed: Executed) -> None:
-    notebook = executed("seller", "en")
+def test_an_unsubscribe_address_is_text_and_a_page_is_a_link(notebooks: NotebookOf) -> None:
+    notebook = notebooks("seller", "en")
     address = mail(notebook, "en", MailSettings(unsubscribe="mailto:stop@example.com"))
     assert links_of(address) == []
     assert "Stop receiving it: stop@example.com" in text_of(address, "html")

@@ -74,10 +74,10 @@ def test_the_headline_counts_buyers_and_adds_the_amounts_of_each_currency(
     assert content["sentence"].startswith(f"{count_buyers(report.rows)} buyers to write to today: ")
     sums = {card["currency"]: card["items"][0]["minor"] for card in content["currencies"]}
     rows = report.rows.select("currency", "overdue_minor").iter_rows()
-    expected: dict[str, int] = {}
+    totals: dict[str, int] = {}
     for currency, minor in rows:
-        expected[currency] = expected.get(currency, 0) + minor
-    assert sums == expected
+        totals[currency] = totals.get(currency, 0) + minor
+    assert sums == totals
     assert measures["to_contact"] == report.rows.height
     assert measures["identity_closes"] is True
 
@@ -88,12 +88,12 @@ def test_a_held_out_plan_gets_no_message_and_a_written_one_shows_its_date(
     first, second = report.rows["plan_id"].to_list()[:2]
     yesterday = (AS_OF - timedelta(days=1)).isoformat()
     log: dict[str, Any] = {"log": [[second, yesterday, "contacted"]], "held_out": [first]}
-    changed = book.recovery(log)
-    assert first not in changed.rows["plan_id"].to_list()
-    assert changed.left_out_plans.filter(reason="held_out")["plan_id"].to_list() == [first]
-    written = changed.rows.filter(plan_id=second)
-    assert written["last_contact_date"].to_list() == [AS_OF - timedelta(days=1)]
-    columns = {column.name for table in tables_of(changed) for column in table.columns}
+    report_of_log = book.recovery(log)
+    assert first not in report_of_log.rows["plan_id"].to_list()
+    assert report_of_log.left_out_plans.filter(reason="held_out")["plan_id"].to_list() == [first]
+    contacts = report_of_log.rows.filter(plan_id=second)
+    assert contacts["last_contact_date"].to_list() == [AS_OF - timedelta(days=1)]
+    columns = {column.name for table in tables_of(report_of_log) for column in table.columns}
     assert "last_contact_date" in columns
     assert "last_contact_date" not in {
         column.name for table in tables_of(report) for column in table.columns

@@ -22,17 +22,9 @@ from smartinst.addresses import Mailbox, encode_domain
 from smartinst.delivery.transport.serialization import serialize
 from smartinst.errors import SmartinstError
 
-REQUIRED_FIELDS: Final = {
-    "from",
-    "to",
-    "reply-to",
-    "subject",
-    "date",
-    "message-id",
-    "content-language",
-}
+REQUIRED_FIELDS: Final = {"from", "to", "subject", "date", "message-id", "content-language"}
 FIELDS: Final = REQUIRED_FIELDS | {
-    *("auto-submitted", "list-unsubscribe", "list-unsubscribe-post"),
+    *("reply-to", "auto-submitted", "list-unsubscribe", "list-unsubscribe-post"),
     *("mime-version", "content-type", "content-transfer-encoding"),
 }
 """The fields of our messages, each at most once; there is no Cc and no Bcc."""
@@ -50,7 +42,8 @@ class HeaderMismatchError(SmartinstError):
 class ExpectedHeaders:
     """The headers that a message must have, from the configuration and the delivery ledger.
 
-    `message_id` includes its angle brackets, `unsubscribe` is a link without them.
+    `message_id` includes its angle brackets, `unsubscribe` is a link without them. `reply_to` is an
+    address (None: not checked).
     """
 
     sender: Mailbox
@@ -58,6 +51,7 @@ class ExpectedHeaders:
     message_id: str
     language: str
     unsubscribe: str | None = None
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +83,9 @@ def header_mismatches(content: bytes, expected: ExpectedHeaders) -> Iterator[str
     recipient, recipients = encode_domain(expected.recipient), _mailboxes(message, "To")
     if [address for _, address in recipients] != [recipient]:
         yield f"To: expected only {recipient}, found {recipients}"
+    replies = [address for _, address in _mailboxes(message, "Reply-To")]
+    if expected.reply_to is not None and replies != [encode_domain(expected.reply_to)]:
+        yield f"Reply-To: expected only {expected.reply_to}, found {replies}"
     link = f"<{expected.unsubscribe}>" if expected.unsubscribe else None
     for name, text in (("Message-ID", expected.message_id), ("List-Unsubscribe", link)):
         if message[name] != text:

@@ -54,7 +54,7 @@ def mail_body(
         about=edition.about,
         content=content,
         omitted_currencies=omitted_currencies(content.omitted, mail, locale),
-        other_buyers=other_buyers(content.others, mail, locale),
+        other_buyers=other_buyers(content.buyers_omitted, mail, locale),
         mail=mail,
         sender=sender,
         replies=replies,

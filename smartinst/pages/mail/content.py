@@ -82,11 +82,11 @@ class BuyerView:
 class MailContent:
     """The content of a mail between its head and its foot.
 
-    cards     key figures of the main currency
-    head      with `rows`, the table of all currencies, if nothing is attached
-    omitted   number of currencies that are neither in cards nor in rows
-    buyers    first to contact first
-    others    number of further buyers
+    cards           key figures of the main currency
+    head            with `rows`, the table of all currencies, if nothing is attached
+    omitted         number of currencies that are neither in cards nor in rows
+    buyers          first to contact first
+    buyers_omitted  number of further buyers
     """
 
     sentence: str
@@ -97,7 +97,7 @@ class MailContent:
     net: tuple[CellView, ...] = ()
     note: str = ""
     buyers: tuple[BuyerView, ...] = ()
-    others: int = 0
+    buyers_omitted: int = 0
     picture: MailPicture | None = None
 
 
@@ -123,9 +123,11 @@ def _recovery_content(
 ) -> MailContent:
     buyers = _buyers(tables, locale) if mail.has_buyers else []
     count = sum(max(table.total_rows, len(table.rows)) for table in tables)
-    shown = tuple(buyers[:MAX_BUYERS])
+    top_buyers = tuple(buyers[:MAX_BUYERS])
     return MailContent(
-        shortened(figures.sentence), buyers=shown, others=count - len(shown) if shown else 0
+        shortened(figures.sentence),
+        buyers=top_buyers,
+        buyers_omitted=count - len(top_buyers) if top_buyers else 0,
     )
 
 

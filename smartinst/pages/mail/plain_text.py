@@ -22,7 +22,7 @@ def plain_text(
         ],
         [content.sentence],
         *(_buyer(buyer) for buyer in content.buyers),
-        [other_buyers(content.others, mail, locale)],
+        [other_buyers(content.buyers_omitted, mail, locale)],
         *(_card(card) for card in content.cards),
         [_row(content.head, row) for row in content.rows],
         [omitted_currencies(content.omitted, mail, locale)],
