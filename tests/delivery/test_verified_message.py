@@ -21,11 +21,13 @@ EXPECTED: Final = ExpectedHeaders(
     "<1@x.example>",
     "en",
     "https://x.example/stop?s=acme",
+    "help@x.example",
 )
 CONTENT: Final = b"""\
 From: Reports <r@x.example>
 To: =?utf-8?q?Ana=2C_Bia?=
  <owner@example.com>
+Reply-To: help@x.example
 Subject: Report
 Date: Mon, 02 Nov 2026 10:00:00 +0000
 Message-ID: <1@x.example>
@@ -62,6 +64,7 @@ def test_a_message_as_expected_has_no_mismatch() -> None:
         (b"Subject:", b"To: b@x.example\r\nSubject:", "unexpected or repeated: to"),
         (b"Subject:", b"Bcc: b@x.example\r\nSubject:", "unexpected or repeated: bcc"),
         (b"Subject:", b"Reply-To: b@x.example\r\nSubject:", "unexpected or repeated: reply-to"),
+        (b"Reply-To: help@", b"Reply-To: other@", "Reply-To: expected only help@x.example"),
         (b"Subject: Report\r\n", b"", "missing: subject"),
         (b"From: Reports", b"From: Other", "From: expected ('Reports', 'r@x.example')"),
         (b"<r@x.example>", b"<s@x.example>", "From: expected"),

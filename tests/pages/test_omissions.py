@@ -173,7 +173,7 @@ def test_a_chart_without_a_picture_refers_to_the_notebook_if_the_reader_has_it(
     ("files", "sentence"),
     [
         ((), "and 1 more currency"),
-        (("weekly.pdf",), "1 more currency is in the full report."),
+        (("weekly.pdf",), "12 more currencies are in the full report."),
     ],
     ids=["nothing attached", "the PDF attached"],
 )
