@@ -12,6 +12,7 @@
 #   make bench-delivery  reports of many sellers in one tick: reports per minute, CPU, memory    (SELLERS=200)
 #   make bench-reports   reports a minute, beside Papermill and nbconvert                         (ARGS="--rounds 3")
 #   make stress-runs     2,000 small runs that loop, hoard, crash, exit, kill; random kills       (ARGS="--runs 500")
+#   make chaos           kills, bit flips, slow clients, naughty strings, hostile notebooks       (SIZE=20)
 #   make bench-sellers   CPU of commands for one seller, with 10, 1,000 and 10,000 configured
 #   make bench-compile   CPU of one report, by part                            (ARGS="--plans 50000 --rounds 1")
 #   make bench-loan-book CPU of all figures of the loan book       (ARGS="--charges 1000000 --rounds 1")
@@ -24,7 +25,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery bench-reports bench-sellers bench-forecast bench-loan-book stress-runs isolation lab platform clean
+.PHONY: setup demo test test-fast test-tools build lint format lock bench bench-compile bench-delivery bench-reports bench-sellers bench-forecast bench-loan-book stress-runs isolation chaos lab platform clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -154,6 +155,9 @@ bench-sellers: setup
 
 stress-runs: setup test-tools
 	@.venv/bin/python -m tests.bench.stress_runs $(ARGS)
+
+chaos: setup test-tools
+	@SMARTINST_CHAOS=$(or $(SIZE),20) .venv/bin/pytest tests/chaos tests/intake/test_webhooks_killed.py tests/intake/test_sync_killed.py --durations=20 $(ARGS)
 
 isolation: setup test-tools
 	@SMARTINST_TEST_SELLERS=$(or $(SELLERS),50) .venv/bin/pytest tests/delivery/test_isolation.py $(ARGS)

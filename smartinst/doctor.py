@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from smartinst.errors import HeldHomeError, SmartinstError
-from smartinst.settings import MailSettings, Settings, load_settings
+from smartinst.settings import SQLITE, MailSettings, Settings, load_settings
 from smartinst.shipped import ASSETS, IS_CHECKOUT
 
 RESTORE_ASSETS = (
     "git checkout templates/assets" if IS_CHECKOUT else "pip install --force-reinstall the wheel"
 )
+MAX_CHECKED_FILES = 100_000
 PANGO_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
@@ -59,6 +64,7 @@ def examine(working_directory: Path) -> list[Finding]:
         _fonts(),
         _assets(),
         _home(settings),
+        _file_modes(settings),
         _ledger(settings),
         _database(settings),
         _mail(settings),
@@ -129,6 +135,31 @@ def _home(settings: Settings) -> Finding:
             f"mkdir -p {settings.home} and make it writable",
         )
     return Finding("home", True, f"{settings.home} can be written")
+
+
+def _file_modes(settings: Settings) -> Finding:
+    """Whether other users of the machine may read data; smartinst writes for its user only."""
+    places = [
+        place
+        for path, place in islice(_data_files(settings), MAX_CHECKED_FILES)
+        if not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    if not places:
+        return Finding("file modes", True, "files and folders are for this user only")
+    names = " ".join(shlex.quote(str(place)) for place in sorted(set(places)))
+    detail = f"{len(places)} files and folders may be used by other users of this machine"
+    return Finding("file modes", False, detail, f"chmod -R go= {names}")
+
+
+def _data_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
+    """The files and folders of home, ledger and database, each with the place to mend."""
+    ledger = () if "://" in settings.ledger else (Path(settings.ledger),)
+    roots = [root for root in {settings.home, *ledger} - {settings.workspace} if root.is_dir()]
+    for root in roots:
+        yield from ((path, root) for path in (root, *root.rglob("*")))
+    database = Path(settings.database.removeprefix(SQLITE))
+    if database.is_file() and not any(database.is_relative_to(root) for root in roots):
+        yield database, database
 
 
 def _ledger(settings: Settings) -> Finding:

@@ -130,7 +130,7 @@ class StatusRules(TomlSection):
 
 
 class Limits(TomlSection):
-    """Limits of size and time, and the days for which events are kept after ingestion."""
+    """Limits of size and time; days for which events and scheduled runs' folders are kept."""
 
     max_file_mb: int = Field(256, ge=1)
     cell_seconds: int = Field(600, ge=1)
@@ -138,6 +138,7 @@ class Limits(TomlSection):
     run_mb: int = Field(4096, ge=512)
     max_event_kb: int = Field(1024, ge=1)
     keep_event_days: int = Field(90, ge=1, le=3650)
+    keep_run_days: int = Field(400, ge=1, le=36500)
 
 
 class WebhookSettings(TomlSection):
@@ -319,7 +320,7 @@ def secret_suffix(seller_id: str) -> str:
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # also for a number of 5,000 digits
         raise ConfigurationError(f"{path.name}: {error}") from error
     except RecursionError as error:
         raise ConfigurationError(f"{path.name}: nested too deeply") from error

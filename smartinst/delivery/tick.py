@@ -19,6 +19,7 @@ from smartinst.delivery import delivery_ledger, operator_notices, run_history
 from smartinst.delivery.dispatch import queue_messages, send_queued
 from smartinst.delivery.due_periods import schedule_runs
 from smartinst.delivery.refreshing import refresh_sellers
+from smartinst.delivery.run_retention import remove_old_runs
 from smartinst.delivery.scheduled_runs import execute_runs
 from smartinst.delivery.scheduler_lock import scheduler_connection
 from smartinst.delivery.tick_context import TickContext
@@ -64,6 +65,7 @@ def _tick(
         rows = rows if _is_ledger_readable(context, rows) else []
         refresh_sellers(context, engine, rows, should_continue)
         _execute_and_send(context, rows, mistakes, should_continue)
+        remove_old_runs(context)
     return context.report
 
 

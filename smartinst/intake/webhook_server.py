@@ -34,6 +34,10 @@ from smartinst.settings import Settings
 GRACE_SECONDS: Final = 10
 """How long open requests may take after the stop signal."""
 
+BACKLOG: Final = 64
+"""Connections that are accepted together, before any of them is counted: fewer than the file
+descriptors in reserve."""
+
 DATABASE_SECONDS: Final = 10
 """How long a statement waits for the database; the platform sends an event again after a 503."""
 
@@ -67,6 +71,7 @@ def serve(
         config = uvicorn.Config(
             application(engine, settings, tokens, now, metrics, health),
             http=GuardedProtocol,
+            backlog=BACKLOG,
             ws="none",
             log_level="error",  # each invalid request would be a warning
             use_colors=False,
@@ -86,7 +91,7 @@ def serve(
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        server_socket = socket.create_server((host, port), family=family, backlog=1024)
+        server_socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
         # Accepted sockets inherit it; asyncio sets it only for those whose protocol number is TCP.
         server_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return server_socket

@@ -199,8 +199,6 @@ def read_definition(path: Path) -> Definition:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         definition = Definition.model_validate({**document, "name": path.stem})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"reports/{path.name}: {error}") from error
     except OSError as error:
         raise ConfigurationError(
             f"reports/{path.name}: cannot be read: {error.strerror}"
@@ -209,6 +207,8 @@ def read_definition(path: Path) -> Definition:
         raise ConfigurationError(f"reports/{path.name}: {'; '.join(_mistakes(error))}") from error
     except RecursionError as error:
         raise ConfigurationError(f"reports/{path.name}: nested too deeply") from error
+    except ValueError as error:  # also for a number of 5,000 digits
+        raise ConfigurationError(f"reports/{path.name}: {error}") from error
     if Path(definition.notebook).is_absolute() or ".." in Path(definition.notebook).parts:
         raise ConfigurationError(
             f"reports/{path.name}: notebook: expected a file in notebooks/, "

@@ -1,0 +1,64 @@
+"""Retention of scheduled runs: folders of old runs are removed, their rows in SQL stay.
+
+A folder stays as long as a delivery needs its files. Runs that a person has started stay.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import exists, select, update
+
+from smartinst.database.engine import fetch_rows
+from smartinst.database.schema import DELIVERIES, RUNS
+from smartinst.database.text import instant_text
+from smartinst.delivery.tick_context import TickContext
+
+UNFINISHED: Final = ("held", "queued", "sending", "in_doubt", "refused")
+"""States of deliveries whose files may still be sent."""
+FOLDERS_PER_TICK: Final = 1_000
+
+
+def remove_old_runs(context: TickContext) -> int:
+    """Removes the folders of runs older than `[limits] keep_run_days`; returns their number."""
+    limit = context.now - timedelta(days=context.settings.limits.keep_run_days)
+    columns, delivery = RUNS.c, DELIVERIES.c
+    key = (delivery[name] == columns[name] for name in ("report", "seller_id", "period"))
+    query = (
+        select(columns.run_id, columns.artifacts)
+        .where(
+            columns.instant < instant_text(limit),
+            columns.state.in_(("made", "failed")),
+            columns.artifacts.is_not(None),
+            columns.artifacts != "{}",
+            ~exists().where(*key, delivery.state.in_(UNFINISHED)),
+        )
+        .order_by(columns.instant)
+        .limit(FOLDERS_PER_TICK)
+    )
+    rows = fetch_rows(context.connection, query)
+    runs = (context.settings.home / "runs").resolve()
+    for row in rows:
+        _remove_folder(row, runs)
+        context.connection.execute(
+            update(RUNS).where(columns.run_id == row["run_id"]).values(artifacts="{}")
+        )
+    context.connection.commit()
+    return len(rows)
+
+
+def _remove_folder(row: dict[str, Any], runs: Path) -> None:
+    """Removes the folder of a run's artifacts, named by its id, if it is below `runs`."""
+    for artifact in json.loads(row["artifacts"]).values():
+        folder = Path(artifact["path"]).parent
+        if folder.name != row["run_id"] or not folder.resolve().is_relative_to(runs):
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # other attempts of the same period
+            folder.parent.rmdir()
+        return
