@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -25,6 +25,7 @@ from smartinst.report.dataset import dataset
 from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.headline import Headline, Previous, compute_headline, key_figures
+from smartinst.report.headline_rows import page_only_rows
 from smartinst.report.loan_book.book_tables import LoanBookTables
 from smartinst.report.loan_book.words import BOOK_FIGURES_BY_NAME
 from smartinst.report.measures import FORECAST_OUTCOMES, book_measures, previous_rows
@@ -303,8 +304,11 @@ class Book:
 
     def dataset(self) -> mime_bundles.DisplayBundle:
         """The rows from which the offline page and the workbook are built."""
+        page_rows = partial(
+            page_only_rows, self.rows, self.previous, self.as_of, self.period, self.locale
+        )
         return mime_bundles.dataset_output(
-            dataset(self.rows, self.as_of, self._link(), self._excluded)
+            dataset(self.rows, self.as_of, self._link(), self._excluded, page_rows_of=page_rows)
         )
 
     def _link(self) -> Any:

@@ -30,6 +30,8 @@ CHARGE_COLUMNS: Final = (
 )
 """Columns of charges that only lists of them have; the others are those of figures."""
 CHARGE_GRAINS: Final = ("charges", "nets", "movements")
+PAGE_GRAINS: Final = ("headline", "headline_nets", "contacts", "alerts")
+"""Rows that only the page needs: its headline and its lists of plans follow the filters."""
 
 
 def dataset(
@@ -38,8 +40,11 @@ def dataset(
     whatsapp: Callable[[dict[str, Any]], str | None],
     excluded: Collection[str] = (),
     max_plans: int = MAX_PLANS,
+    page_rows_of: Callable[[pl.DataFrame], Mapping[str, pl.DataFrame]] = lambda _: {},
 ) -> dict[str, Any]:
     """All rows, without the `excluded` columns of plans; `p` is the index of a row's plan.
+
+    `page_rows_of` returns the rows of PAGE_GRAINS for the plans with their indexes.
 
     If there are more than `max_plans` plans, `of` is that number, and `unfiltered` has all figures.
     """
@@ -55,6 +60,11 @@ def dataset(
         grains[grain] = _encoded_columns(
             frame.sort("p", maintain_order=True), ("p", *_figure_columns(grain, frame))
         )
+    for grain, frame in page_rows_of(indexes).items():
+        if "p" not in frame.columns:
+            frame = frame.join(indexes, on=["seller_id", "plan_id"], how="inner", validate="m:1")
+            frame = frame.drop("seller_id", "plan_id")
+        grains[grain] = _encoded_columns(frame, tuple(frame.columns))
     currencies = dict.fromkeys(
         (*currencies_of(rows["plans"]), *currencies_of(rows["nets"], "commission_currency"))
     )
@@ -88,7 +98,7 @@ def page_rows(dataset: Mapping[str, Any]) -> dict[str, Any]:
     latest = plans.sort("purchase_date", "plan_id", descending=True).head(dataset["of"]).sort("p")
     indexes = latest.select("p").with_row_index("_p")
     frames = {"plans": latest.drop("p")}
-    for grain in CHARGE_GRAINS:
+    for grain in (*CHARGE_GRAINS, *(name for name in PAGE_GRAINS if name in dataset)):
         frame = decoded_frame(dataset[grain]).cast({"p": pl.UInt32})
         frame = frame.join(indexes, on="p", how="inner", maintain_order="left")
         frames[grain] = frame.with_columns(p=pl.col("_p")).drop("_p")

@@ -67,8 +67,6 @@ def compute_headline(
     period = period or report_period("week", as_of)
     before = period.before
     overdue = sums_by_currency(rows["plans"], "overdue_minor")
-    debts, earlier_debts = _plans_in_debt(rows["plans"]), _plans_in_debt(previous.rows["plans"])
-    paid_up = rows["plans"].filter(~pl.col("has_debt") & pl.col("status").is_in(_STILL_PAYING))
     nets = rows["nets"].filter(_is_in(period, "paid_date"))
     return Headline(
         currencies=tuple(currencies_of(rows["plans"])),
@@ -87,8 +85,8 @@ def compute_headline(
         lost_before=sums_by_currency(previous.rows["plans"], "lost_minor"),
         due_7=_due(rows["charges"], as_of, 7),
         due_30=_due(rows["charges"], as_of, 30),
-        fell_behind=len(debts - earlier_debts),
-        recovered=len(earlier_debts & set(paid_up.select("seller_id", "plan_id").iter_rows())),
+        fell_behind=len(fallen_behind(rows, previous.rows)),
+        recovered=len(recovered(rows, previous.rows)),
         due_installments=_due_charges(rows["charges"], as_of, 7).height,
     )
 
@@ -99,6 +97,18 @@ _STILL_PAYING: Final = (
     "Completed",
     "Completed with issues",
 )
+
+
+def fallen_behind(rows: Rows, earlier_rows: Rows) -> set[tuple[str, str]]:
+    """The plans (seller_id, plan_id) with confirmed debt that had none at the earlier date."""
+    return _plans_in_debt(rows["plans"]) - _plans_in_debt(earlier_rows["plans"])
+
+
+def recovered(rows: Rows, earlier_rows: Rows) -> set[tuple[str, str]]:
+    """The plans (seller_id, plan_id) with confirmed debt at the earlier date that still pay."""
+    paid_up = rows["plans"].filter(~pl.col("has_debt") & pl.col("status").is_in(_STILL_PAYING))
+    paid_up_keys = set(paid_up.select("seller_id", "plan_id").iter_rows())
+    return _plans_in_debt(earlier_rows["plans"]) & paid_up_keys
 
 
 def _plans_in_debt(plans: pl.DataFrame) -> set[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from smartinst.errors import ReportError
 from smartinst.pages.markup.attachments import attach_pictures
-from smartinst.pages.reading.notebook_cells import error_name, has_tag
+from smartinst.pages.reading.notebook_cells import PAGE_ONLY, error_name, has_tag
 from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
 from smartinst.report.reader import READER_KEY, Reader
 from smartinst.runs.limits import RESERVED, memory_bounded
@@ -31,20 +31,22 @@ def execute_notebook(
     settings: Settings,
     *,
     in_process: bool = False,
+    is_printed_only: bool = False,
     on_cell: Callable[[str], None] | None = None,
 ) -> None:
     """Executes a notebook and writes it to `executed`; ReportError names the cell that failed.
 
     A cell that calls `sys.exit(0)` ends the execution; the cells after it have no outputs.
-    `in_process`: this process is dedicated to the run, so cells may be executed in it. `on_cell`
-    is called with the name of each code cell that starts.
+    `is_printed_only`: the cells of the offline page are left out. `in_process`: this process is
+    dedicated to the run, so cells may be executed in it. `on_cell` is called
+    with the name of each code cell that starts.
     """
     from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 
     from smartinst.runs.engines.papermill_engine import restore_allowed_errors
 
-    node = notebook_to_execute(notebook)
+    node = notebook_to_execute(notebook, is_printed_only=is_printed_only)
     cells = CellNames(len(node.cells), on_cell)
     execute = _execute_in_kernel
     if in_process and not _needs_kernel(notebook, node, parameters, settings):
@@ -103,9 +105,14 @@ def _needs_kernel(
     return reason is not None
 
 
-def notebook_to_execute(path: Path) -> Any:
-    """The notebook to execute: without outputs, with our kernel and the pictures beside it."""
+def notebook_to_execute(path: Path, *, is_printed_only: bool = False) -> Any:
+    """The notebook to execute: without outputs, with our kernel and the pictures beside it.
+
+    `is_printed_only`: without the cells of the offline page.
+    """
     notebook = read_notebook(path)
+    if is_printed_only:
+        notebook.cells = [cell for cell in notebook.cells if not has_tag(cell, PAGE_ONLY)]
     notebook.metadata.pop("language_info", None)
     notebook.metadata["kernelspec"] = dict(KERNEL)
     for cell in notebook.cells:

@@ -22,7 +22,9 @@ function startCharts() {
       host.replaceChildren(container);
       view.tooltip(showTooltip).initialize(container);
       for (const name of ["role", "aria-roledescription", "aria-label"]) container.removeAttribute(name);
-      charts.push({ ...chart, host, view, sentence: host.getAttribute("aria-label") });
+      const drawn = { ...chart, host, view, sentence: host.getAttribute("aria-label"), rowsText: null };
+      charts.push(drawn);
+      if (markSources.has(chart.anchor)) addMarkListeners(drawn);
     } catch (error) {
       showChartError(host);
     }
@@ -54,21 +56,45 @@ function setSentence(chart, sentence, isFiltered) {
   if (paragraph) paragraph.textContent = sentence;
 }
 
+/** Gives a chart the rows that pass the filters; false if they have not changed. */
+function setRows(chart, rows, planCount, isFiltered) {
+  const rowsText = JSON.stringify(rows);
+  setSentence(chart, isFiltered ? chartSentence(chart, rows, planCount) : chart.sentence, isFiltered);
+  if (rowsText === chart.rowsText) return false;
+  chart.rowsText = rowsText;
+  chart.view.data(chart.data, parseDates(JSON.parse(rowsText), chart.parse));
+  const panels = panelsOf(chart, rows);
+  if (panels !== chart.panels) Object.assign(chart, { panels, fittedWidth: 0 });
+  chart.host.hidden = !rows.length;
+  chart.host.parentElement.querySelector(".no-rows").hidden = rows.length > 0;
+  return true;
+}
+
+/** Gives a chart its selected marks; false if they have not changed. */
+function setMarks(chart) {
+  const keys = [...(selectedMarks.get(chart.anchor)?.keys() ?? [])];
+  if (keys.join("\n") === chart.markKeys) return false;
+  chart.markKeys = keys.join("\n");
+  chart.view.signal("selected_marks", keys);
+  return true;
+}
+
+/** The currencies of the rows: each has a panel of its own. */
+const panelsOf = (chart, rows) => [...new Set(rows.map((row) => row[chart.panelColumn]))].sort().join();
+
 async function drawCharts(rowsOf, planCount, isFiltered) {
   for (const chart of charts) {
     try {
-      if (chart.figure && rowsOf) {
-        const rows = parseDates(rowsOf(chart.figure), chart.parse);
-        chart.view.data(chart.data, structuredClone(rows));
-        const isEmpty = !rows.length;
-        chart.host.hidden = isEmpty;
-        chart.host.parentElement.querySelector(".no-rows").hidden = !isEmpty;
-        setSentence(chart, isFiltered ? chartSentence(chart, rows, planCount) : chart.sentence, isFiltered);
-      }
+      const isClickable = markSources.has(chart.anchor);
+      const hasNewRows = chart.figure && rowsOf && setRows(chart, rowsOf(chart.figure, chart.anchor), planCount, isFiltered);
+      const hasNewMarks = isClickable && setMarks(chart);
+      if (!hasNewRows && !hasNewMarks && chart.fittedWidth) continue;
+      const hasFocus = chart.host.contains(document.activeElement);
       await chart.view.resize().runAsync();
       const isTooWide = svgWidth(chart) > chart.host.clientWidth + 1;
       if (isTooWide) chart.fittedWidth = 0;
       if (!chart.fittedWidth) await fitChart(chart);
+      if (isClickable) prepareMarks(chart, hasFocus);
     } catch (error) {
       showChartError(chart.host);
     }
@@ -117,11 +143,21 @@ function scheduleFit() {
 
 // --- tooltips ---------------------------------------------------------------------------------------------------------
 
-function showTooltip(_, event, item, value) {
+const tooltipText = (value) => (typeof value === "object" && value ? Object.entries(value).map(([name, part]) => `${name}: ${part}`).join("\n") : String(value ?? ""));
+
+function placeTooltip(value, x, y) {
   const box = $("tooltip");
-  box.hidden = value === null || value === undefined || value === "";
+  box.textContent = tooltipText(value);
+  box.hidden = !box.textContent;
   if (box.hidden) return;
-  box.textContent = typeof value === "object" ? Object.entries(value).map(([name, part]) => `${name}: ${part}`).join("\n") : String(value);
-  box.style.left = Math.max(4, Math.min(event.clientX + 14, innerWidth - box.offsetWidth - 8)) + "px";
-  box.style.top = Math.max(4, Math.min(event.clientY + 14, innerHeight - box.offsetHeight - 8)) + "px";
+  box.style.left = Math.max(4, Math.min(x + 14, innerWidth - box.offsetWidth - 8)) + "px";
+  box.style.top = Math.max(4, Math.min(y + 14, innerHeight - box.offsetHeight - 8)) + "px";
+}
+
+const showTooltip = (_, event, item, value) => placeTooltip(value, event.clientX, event.clientY);
+
+/** The tooltip of a mark that has the focus. */
+function showTooltipAt(element, value) {
+  const { right, top } = element.getBoundingClientRect();
+  placeTooltip(value, right, top);
 }

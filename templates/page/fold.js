@@ -57,11 +57,31 @@ function matchPlans(frames, active) {
 
 const compare = (a, b) => (a === null ? (b === null ? 0 : 1) : b === null ? -1 : a < b ? -1 : a > b ? 1 : 0);
 
-/** Currency → its place in the order of the report. */
+/** Currency → its place: that with the most live plans first, as smartinst/analytics/currency_order.py has it. */
 const currencyPlaces = new Map();
 const place = (code) => currencyPlaces.get(code) ?? code;
 const compareCurrencies = (a, b) => compare(place(a), place(b));
 const comparison = (name) => (name === "currency" || name === "commission_currency" ? compareCurrencies : compare);
+
+const SMALL_SHARE = 0.02;
+
+/** Orders the currencies by the plans that match: by live ones, by all, by code; then the others as they were. */
+function orderCurrencies({ plans }, matches) {
+  const counts = new Map();
+  matches.forEach((isMatch, i) => {
+    const code = plans.currency[i];
+    if (!isMatch || code === null) return;
+    const count = counts.get(code) ?? counts.set(code, { code, plans: 0, live: 0 }).get(code);
+    count.plans += 1;
+    count.live += plans.live_plans[i];
+  });
+  const sorted = [...counts.values()].sort((a, b) => b.live - a.live || b.plans - a.plans || compare(a.code, b.code));
+  const others = [...currencyPlaces.keys()].filter((code) => !counts.has(code)).sort();
+  currencyPlaces.clear();
+  [...sorted.map(({ code }) => code), ...others].forEach((code, index) => currencyPlaces.set(code, index));
+  const all = sorted.reduce((sum, count) => sum + count.plans, 0);
+  return sorted.map((count, index) => ({ ...count, isSmall: index > 0 && count.plans < SMALL_SHARE * all }));
+}
 
 /** The figure's rows over the matching plans: grouped by its keys, summed, without rows of zeros, sorted. */
 function fold({ grain, by, sums, where, raw }, frames, matches) {
@@ -76,7 +96,7 @@ function fold({ grain, by, sums, where, raw }, frames, matches) {
       rows.push(Object.fromEntries([...by, ...sums].map((name) => [name, table[name][i]])));
       continue;
     }
-    const key = by.map((name) => JSON.stringify(table[name][i])).join();
+    const key = by.map((name) => table[name][i] ?? "\u0000").join("\u0001");
     let row = groups.get(key);
     if (!row) groups.set(key, (row = Object.fromEntries([...by.map((name) => [name, table[name][i]]), ...sums.map((name) => [name, 0])])));
     for (const name of sums) row[name] += table[name][i] ?? 0;

@@ -1,74 +1,5 @@
 "use strict";
-// The offline page: reads the controls, sums the embedded rows, writes totals, charts and tables.
-
-const page = JSON.parse(document.getElementById("data").textContent);
-const frames = page.data ? Object.fromEntries(Object.entries(page.data).map(([grain, table]) => [grain, unpack(table)])) : { plans: { plan_id: [] } };
-const formats = createFormats(page.words);
-Object.keys(page.words.currencies).forEach((code, index) => currencyPlaces.set(code, index));
-const text = page.words.text;
-const $ = (id) => document.getElementById(id);
-const createElement = (tag, attributes = {}, ...children) => {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== null && value !== undefined) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-};
-
-// --- controls ---------------------------------------------------------------------------------------------------------
-
-const controls = [...document.querySelectorAll("[data-filter]")];
-const control = (name) => controls.find((element) => element.dataset.filter === name);
-const bound = (name, end) => controls.find((element) => element.dataset.filter === name && element.dataset.bound === end);
-
-function filterValue(filter) {
-  if (filter.kind === "one_of") return [...control(filter.name).querySelectorAll("input:checked")].map((box) => box.value);
-  if (filter.kind === "between") return { min: bound(filter.name, "min").value, max: bound(filter.name, "max").value };
-  return control(filter.name).value;
-}
-
-const isSet = (value) => (Array.isArray(value) ? value.length > 0 : typeof value === "object" ? value.min !== "" || value.max !== "" : value !== "");
-
-/** [filter, value] of every filter that is set; the two days of a range and the date that they apply to are one filter. */
-function activeFilters() {
-  const values = page.filters.filter((filter) => !["from", "to", "date_field"].includes(filter.kind)).map((filter) => [filter, filterValue(filter)]);
-  const days = { from: control("from")?.value, to: control("to")?.value, field: control("date-field")?.value || "purchase" };
-  return [...values.filter(([, value]) => isSet(value)), ...(days.from || days.to ? [[{ kind: "dates", name: "dates" }, days]] : [])];
-}
-
-function describeFilter([filter, value]) {
-  const label = (name) => page.filters.find((other) => other.name === name)?.label ?? name;
-  if (filter.kind === "dates") {
-    const field = control("date-field");
-    const fieldLabel = field ? field.selectedOptions[0].textContent : "";
-    return [fieldLabel || label("from"), [value.from, value.to].map((day) => (day ? formats.date(day) : "…")).join(" – ")];
-  }
-  if (filter.kind === "between") return [filter.label, [value.min, value.max].map((end) => end || "…").join(" – ")];
-  if (filter.kind === "one_of") return [filter.label, value.map((status) => page.words.statuses[status] ?? status).join(", ")];
-  const element = control(filter.name);
-  return [filter.label, element.tagName === "SELECT" ? element.selectedOptions[0].textContent : value];
-}
-
-function writeHash() {
-  const parameters = new URLSearchParams();
-  for (const element of controls) {
-    const name = element.dataset.filter + (element.dataset.bound ? "." + element.dataset.bound : "");
-    if (element.tagName === "FIELDSET") for (const box of element.querySelectorAll("input:checked")) parameters.append(name, box.value);
-    else if (element.value && !(name === "date-field" && element.value === "purchase")) parameters.append(name, element.value);
-  }
-  const hash = parameters.toString();
-  if (hash !== location.hash.slice(1)) history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search);
-}
-
-function readHash() {
-  const parameters = new URLSearchParams(location.hash.slice(1));
-  if (![...parameters.keys()].some((name) => control(name.split(".")[0]))) return;
-  for (const element of controls) {
-    const name = element.dataset.filter + (element.dataset.bound ? "." + element.dataset.bound : "");
-    if (element.tagName === "FIELDSET") for (const box of element.querySelectorAll("input")) box.checked = parameters.getAll(name).includes(box.value);
-    else if (parameters.has(name)) element.value = parameters.get(name);
-    else element.value = name === "date-field" ? "purchase" : "";
-  }
-}
+// The offline page: totals, tables and charts of the plans that pass the filters.
 
 // --- totals -----------------------------------------------------------------------------------------------------------
 
@@ -111,115 +42,135 @@ function drawTotals(rowsOf) {
   $("nets").hidden = !lines.length;
 }
 
-// --- the list of plans ------------------------------------------------------------------------------------------------
+// --- tables -----------------------------------------------------------------------------------------------------------
 
-const list = { rows: new Map(), column: null, descending: false, from: 0, plans: [] };
-const UNPAGED_ROWS = 2000, PAGE_ROWS = 500;
-
-function cell(column, row) {
-  const attributes = { "data-label": column.label, class: column.style, role: "cell" };
-  const content = formats.value(column, row);
-  if (column.kind === "link") {
-    const address = row[column.name] ?? "";
-    const link = createElement("a", { href: address, target: "_blank", rel: "noopener noreferrer", "aria-label": `WhatsApp: ${row.buyer ?? ""}` }, "WhatsApp");
-    return createElement("td", attributes, address.startsWith("https://") ? link : NO_VALUE);
-  }
-  if (column.kind === "status") return createElement("td", attributes, createElement("span", { class: "status s-" + (page.words.slugs[row.status] ?? "unknown") }, content));
-  const inner = column.kind === "text" ? createElement("bdi", content.length > 60 ? { title: content } : {}, content) : content;
-  const stacked = column.stacked.map((part) => createElement("span", { class: "second-line" }, createElement("bdi", {}, formats.value(part, row))));
-  return createElement("td", attributes, inner, ...stacked);
+function fillTable(host, columns, rows, omitted) {
+  const body = host.querySelector("tbody");
+  body.replaceChildren(...rows);
+  if (!rows.length) body.replaceChildren(createElement("tr", {}, createElement("td", { colspan: columns.length }, text.nothing)));
+  const omissions = host.querySelector(".omissions");
+  if (!omissions) return;
+  omissions.hidden = !omitted;
+  omissions.textContent = omitted;
 }
-
-function planRow(i) {
-  let element = list.rows.get(i);
-  if (!element) {
-    const row = Object.fromEntries(Object.keys(frames.plans).map((name) => [name, frames.plans[name][i]]));
-    element = createElement("tr", { role: "row", "data-plan-id": row.plan_id }, ...page.detail.map((column) => cell(column, row)));
-    list.rows.set(i, element);
-  }
-  return element;
-}
-
-function sortPlans(plans) {
-  const column = page.detail.flatMap((head) => [head, ...head.stacked]).find((head) => head.name === list.column);
-  if (!column) return plans;
-  const values = frames.plans[column.name];
-  const key = column.kind === "text" || column.kind === "status" ? (i) => foldText(formats.value(column, { [column.name]: values[i] })) : (i) => values[i];
-  const keys = new Map(plans.map((i) => [i, values[i] === null || values[i] === "" ? null : key(i)]));
-  const direction = list.descending ? -1 : 1;
-  const compareKeys = (a, b) => (keys.get(a) === null || keys.get(b) === null ? compare(keys.get(a), keys.get(b)) : direction * compare(keys.get(a), keys.get(b)));
-  return [...plans].sort((a, b) => (column.kind === "money" && compareCurrencies(frames.plans.currency[a], frames.plans.currency[b])) || compareKeys(a, b) || a - b);
-}
-
-function drawList(plans) {
-  if (!$("plans")) return;
-  if (plans) Object.assign(list, { plans, from: 0 });
-  const rows = sortPlans(list.plans);
-  const isPaged = rows.length > UNPAGED_ROWS;
-  const part = isPaged ? rows.slice(list.from, list.from + PAGE_ROWS) : rows;
-  $("plans").tBodies[0].replaceChildren(...part.map(planRow));
-  for (const head of $("plans").querySelectorAll("th")) {
-    if (head.dataset.column === list.column) head.setAttribute("aria-sort", list.descending ? "descending" : "ascending");
-    else head.removeAttribute("aria-sort");
-  }
-  $("no-plans").hidden = rows.length > 0;
-  $("pages").hidden = !isPaged;
-  $("pages").querySelector("span").textContent = formats.fill(text.rows, { from: formats.number(list.from + 1), to: formats.number(list.from + part.length), n: formats.number(rows.length) });
-  $("pages").querySelector("[data-step='-1']").disabled = list.from === 0;
-  $("pages").querySelector("[data-step='1']").disabled = list.from + PAGE_ROWS >= rows.length;
-  $("print-limit").hidden = rows.length <= PAGE_ROWS;
-  $("print-limit").textContent = formats.fill(text.printLimit, { n: formats.number(PAGE_ROWS), all: formats.number(rows.length) });
-}
-
-function sortBy(column) {
-  list.descending = list.column === column ? !list.descending : false;
-  list.column = column;
-  list.from = 0;
-  drawList();
-}
-
-// --- tables of figures ------------------------------------------------------------------------------------------------
 
 function drawTable(table, rows, isFiltered) {
   const host = document.querySelector(`[data-table="${table.anchor}"]`);
-  const body = host?.querySelector("tbody");
-  if (!body) return;
+  if (!host?.querySelector("tbody")) return;
+  const focusedKey = host.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   const sorted = tableRows(table, rows);
   const part = sorted.slice(0, table.top ?? sorted.length);
-  body.replaceChildren(...part.map((row) => createElement("tr", {}, ...table.columns.map((column) => cell(column, row)))));
-  if (!part.length) body.replaceChildren(createElement("tr", {}, createElement("td", { colspan: table.columns.length }, text.nothing)));
-  const omissions = host.querySelector(".omissions");
-  if (omissions) {
-    omissions.hidden = part.length === sorted.length;
-    omissions.textContent = formats.count(isFiltered ? text.more : text.moreOfAllPlans, sorted.length - part.length);
+  const omitted = sorted.length - part.length;
+  fillTable(host, table.columns, part.map((row) => markRow(table, row, table.columns.map((column) => cell(column, row)))), omitted && formats.count(isFiltered ? text.more : text.moreOfAllPlans, omitted));
+  if (focusedKey !== undefined) [...host.querySelectorAll(".row-mark")].find((button) => button.dataset.key === focusedKey)?.focus({ preventScroll: true });
+}
+
+/** The first rows of each group, in the order of the groups. */
+function firstOfEach(rows, group, count) {
+  const counts = new Map();
+  return rows.filter((row) => {
+    counts.set(row[group], (counts.get(row[group]) ?? 0) + 1);
+    return counts.get(row[group]) <= count;
+  });
+}
+
+/** `count` rows, the first of every currency before the second of any; then by currency. */
+function firstOfCurrencies(rows, count) {
+  const ranks = new Map();
+  const ranked = rows.map((row) => {
+    ranks.set(row.currency, (ranks.get(row.currency) ?? 0) + 1);
+    return { row, rank: ranks.get(row.currency) };
+  });
+  const byRank = ranked.sort((a, b) => a.rank - b.rank || compareCurrencies(a.row.currency, b.row.currency)).slice(0, count);
+  return byRank.sort((a, b) => compareCurrencies(a.row.currency, b.row.currency) || a.rank - b.rank).map(({ row }) => row);
+}
+
+/** A list of plans to act on: its rows of the plans that pass. */
+function drawListedPlans(listed, matches) {
+  const host = document.querySelector(`[data-rows="${listed.anchor}"]`);
+  const table = frames[listed.grain];
+  if (!host?.querySelector("tbody") || !table) return;
+  const kinds = [...new Set(table[listed.group] ?? [])];
+  const rows = [];
+  for (let i = 0; i < table.p.length; i++) {
+    if (!matches[table.p[i]]) continue;
+    const own = Object.keys(table).filter((name) => name !== "p");
+    rows.push({ ...planValues(table.p[i]), ...Object.fromEntries(own.map((name) => [name, table[name][i]])) });
   }
+  if (listed.group) rows.sort((a, b) => kinds.indexOf(a[listed.group]) - kinds.indexOf(b[listed.group]) || compareCurrencies(a.currency, b.currency));
+  const part = listed.group ? firstOfEach(rows, listed.group, listed.top) : firstOfCurrencies(rows, listed.top);
+  const omitted = rows.length - part.length;
+  fillTable(host, listed.columns, part.map((row) => createElement("tr", {}, ...listed.columns.map((column) => cell(column, row)))), omitted && formats.count(listed.more, omitted));
 }
 
 // --- the whole page ---------------------------------------------------------------------------------------------------
 
 let drawing = Promise.resolve();
 
-function draw() {
-  const active = activeFilters();
-  const matches = matchPlans(frames, active);
-  const plans = [];
-  matches.forEach((isMatch, i) => isMatch && plans.push(i));
-  const isUnfiltered = !active.length && page.unfiltered;
-  const rowsOf = (figure) => (isUnfiltered && page.unfiltered[figure.name]) || fold(figure, frames, matches);
-  document.body.classList.toggle("filtered", active.length > 0);
-  $("filter-count").hidden = !active.length;
-  $("filter-count").textContent = active.length;
+/** One byte per plan: passes the filters, and the marks of every chart and table except one. */
+function intersect(filtered, masks, except) {
+  const others = [...masks].filter(([anchor]) => anchor !== except).map(([, mask]) => mask);
+  return others.length ? filtered.map((isMatch, i) => (isMatch && others.every((mask) => mask[i]) ? 1 : 0)) : filtered;
+}
+
+/** A function that sums the rows of a figure once; a chart or table does not follow its own marks. */
+function createFolder(active, filtered, masks, matches) {
+  const results = new Map();
+  return (figure, anchor = "") => {
+    const except = masks.has(anchor) ? anchor : "";
+    const isUnfiltered = !active.length && masks.size === (except ? 1 : 0);
+    if (isUnfiltered && page.unfiltered?.[figure.name]) return page.unfiltered[figure.name];
+    const key = [except, figure.name, figure.by, figure.sums].join();
+    if (!results.has(key)) results.set(key, fold(figure, frames, except ? intersect(filtered, masks, except) : matches));
+    return results.get(key);
+  };
+}
+
+function drawChips(active) {
+  const chip = (label, value, release) => {
+    const button = createElement("button", { type: "button", class: "chip", "aria-label": formats.fill(text.release, { filter: `${label}: ${value}` }) }, label + ": ", createElement("bdi", {}, value));
+    button.addEventListener("click", () => {
+      release();
+      $("match-count").focus();
+    });
+    return button;
+  };
+  const marks = [...selectedMarks].flatMap(([anchor, selected]) => [...selected.values()].map((values) => chip(markSources.get(anchor).title, describeMark(markSources.get(anchor), values), () => toggleMark(anchor, values))));
+  const filters = active.map((entry) => chip(...describeFilter(entry), () => releaseFilter(entry[0])));
+  $("active-filters").hidden = !filters.length && !marks.length;
+  $("active-filters").replaceChildren(...filters, ...marks);
+}
+
+function drawCounts(count, filterCount) {
+  $("filter-count").hidden = !filterCount;
+  $("filter-count").textContent = filterCount;
   const all = page.unfiltered ? page.unfiltered.revenue.reduce((sum, row) => sum + row.plans, 0) : frames.plans.plan_id.length;
   const values = { of: formats.number(page.of ?? all), all: formats.number(all) };
-  const matchCount = () => formats.count(page.of ? text.matchesOfNewest : text.matches, plans.length, values);
-  $("match-count").textContent = page.of && !active.length ? formats.fill(text.newestPlans, values) : matchCount();
-  $("active-filters").hidden = !active.length;
-  $("active-filters").replaceChildren(...active.map(describeFilter).map(([label, value]) => createElement("span", { class: "chip" }, label + ": ", createElement("bdi", {}, value))));
+  const isNewestOnly = page.of && !filterCount;
+  $("match-count").textContent = isNewestOnly ? formats.fill(text.newestPlans, values) : formats.count(page.of ? text.matchesOfNewest : text.matches, count, values);
+}
+
+function draw({ writesAddress = true } = {}) {
+  const active = activeFilters();
+  const filtered = matchPlans(frames, active);
+  const masks = new Map([...selectedMarks].map(([anchor, selected]) => [anchor, matchMarks(markSources.get(anchor), selected)]));
+  const matches = intersect(filtered, masks);
+  const markCount = [...selectedMarks.values()].reduce((sum, selected) => sum + selected.size, 0);
+  const isFiltered = active.length + markCount > 0;
+  const currencies = isFiltered || !page.of ? orderCurrencies(frames, matches) : [];
+  const plans = [];
+  matches.forEach((isMatch, i) => isMatch && plans.push(i));
+  const rowsOf = createFolder(active, filtered, masks, matches);
+  document.body.classList.toggle("filtered", isFiltered);
+  drawCounts(plans.length, active.length + markCount);
+  drawChips(active);
+  drawHeadline(rowsOf, currencies, isFiltered);
   drawTotals(rowsOf);
   drawList(plans);
-  for (const table of page.tables) drawTable(table, rowsOf(table.figure), active.length > 0);
-  drawing = drawing.then(() => drawCharts(rowsOf, plans.length, active.length > 0));
-  writeHash();
+  for (const listed of page.listed) drawListedPlans(listed, matches);
+  for (const table of page.tables) drawTable(table, rowsOf(table.figure, table.anchor), isFiltered);
+  drawing = drawing.then(() => drawCharts(rowsOf, plans.length, isFiltered));
+  if (writesAddress) writeHash();
 }
 
 let drawTimer = 0;
@@ -236,16 +187,16 @@ function addListeners() {
   fitPanel();
   $("form").addEventListener("input", scheduleDraw);
   $("form").addEventListener("change", scheduleDraw);
+  $("form").addEventListener("focusout", () => (typedControl = null));
   $("form").addEventListener("submit", (event) => event.preventDefault());
   $("clear").addEventListener("click", () => {
     $("form").reset();
+    selectedMarks.clear();
     draw();
   });
   $("print").addEventListener("click", () => window.print());
-  window.addEventListener("hashchange", () => {
-    readHash();
-    draw();
-  });
+  $("save-csv")?.addEventListener("click", saveCsv);
+  addEventListener("hashchange", () => (readHash() ? draw({ writesAddress: false }) : showPart(decodedHash())));
   $("plans")?.addEventListener("click", (event) => {
     const head = event.target.closest("th[data-column]");
     if (head) sortBy(head.dataset.column);
@@ -253,16 +204,14 @@ function addListeners() {
   $("sort")?.addEventListener("change", (event) => sortBy(event.target.value));
   $("pages")?.addEventListener("click", (event) => {
     const step = Number(event.target.dataset.step ?? 0);
-    if (!step) return;
-    list.from += step * PAGE_ROWS;
-    drawList();
-    $("plans").scrollIntoView();
+    if (step) turnPage(step);
   });
 }
 
+addSectionListeners();
 startCharts();
 if (page.data) {
   addListeners();
-  readHash();
-  draw();
+  if (!readHash()) showPart(decodedHash());
+  draw({ writesAddress: false });
 } else drawing = drawing.then(() => drawCharts(null, 0, false));

@@ -33,6 +33,8 @@ function createFormats(words) {
     country: (code) => words.countries[code] ?? code,
     payment: (code) => words.payments[code] ?? code,
     list: (values) => values.join(", "),
+    state: (state) => words.states[state] ?? state,
+    refusal: (message) => words.refusals[message] ?? message,
   };
   const percent = (top, bottom) => (bottom ? number((top * 100) / bottom) + words.percent : NO_VALUE);
   const value = (column, row) => {

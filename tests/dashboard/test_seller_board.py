@@ -26,7 +26,7 @@ from smartinst.errors import InputError, LedgerError
 from smartinst.facts import PLAN_STATUSES
 from smartinst.facts import STATES as FACT_STATES
 from smartinst.report.tables.state_labels import STATES
-from tests.pages.test_page_filters import filter_sets
+from tests.pages.html.test_page_filters import filter_sets
 from tests.support.examples import SHARE, share_of
 from tests.support.workspace import smartinst
 

@@ -59,12 +59,17 @@ def literal_book(
 def write_executed(path: Path, book: Book, *extra: Any) -> Path:
     """Saves the shipped seller notebook with the outputs of an execution with this book.
 
-    The last line of each cell is evaluated in this process; more cells display `extra`.
+    A book without a loan book has no cells of the offline page alone. The last line of each cell
+    is evaluated in this process; more cells display `extra`.
     """
     cells = json.loads((NOTEBOOKS / "seller.ipynb").read_text(encoding="utf-8"))["cells"]
+    if book.loan_book is None:
+        cells = [cell for cell in cells if "page-only" not in cell["metadata"].get("tags", ())]
     expressions = ["".join(cell["source"]).splitlines()[-1] for cell in cells]
     outputs = [
-        cell if cell["cell_type"] == "markdown" else _executed_cell(expression, {"book": book})
+        cell
+        if cell["cell_type"] == "markdown"
+        else _executed_cell(expression, {"book": book}, cell["metadata"].get("tags", []))
         for cell, expression in zip(cells, expressions, strict=True)
         if cell["cell_type"] == "markdown" or expression.startswith("book.")
     ]
@@ -106,10 +111,12 @@ def _values_of_cell(source: str, names: dict[str, Any]) -> list[Any]:
     return values
 
 
-def _executed_cell(expression: str, names: dict[str, Any]) -> dict[str, Any]:
+def _executed_cell(
+    expression: str, names: dict[str, Any], tags: Sequence[str] = ()
+) -> dict[str, Any]:
     return {
         "cell_type": "code",
-        "metadata": {},
+        "metadata": {"tags": list(tags)},
         "source": expression,
         "execution_count": 1,
         "outputs": [_output(eval(expression, names))],

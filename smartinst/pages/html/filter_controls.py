@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
 from smartinst.pages.compiler import date_fields
 from smartinst.pages.stylesheets import slug
+
+MAX_SUGGESTIONS: Final = 500
 
 
 def control_name(filter_: Mapping[str, Any]) -> str:
@@ -22,16 +24,25 @@ def page_filters(dataset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def filter_controls(dataset: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
-    """Name, kind, label and options (None: a text field) of each control."""
+    """Name, kind, label, options (None: a text field) and suggestions of each control."""
     return [
         {
             "name": control_name(filter_),
             "kind": filter_["kind"],
             "label": locale.gettext(str(filter_["label"])),
             "options": _options(filter_, dataset, locale),
+            "suggestions": _suggestions(filter_, dataset),
         }
         for filter_ in page_filters(dataset)
     ]
+
+
+def _suggestions(filter_: Mapping[str, Any], dataset: Mapping[str, Any]) -> list[str]:
+    """The products of the plans, of which a reader can choose one; none for other filters."""
+    if filter_["kind"] != "product":
+        return []
+    products = distinct(dataset.get("plans", {}).get(filter_["column"], ()))
+    return sorted(products, key=lambda name: (name.casefold(), name))[:MAX_SUGGESTIONS]
 
 
 def _options(

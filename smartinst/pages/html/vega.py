@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from smartinst.drawing.vega.engine import ENGINE
+from smartinst.pages.html.marks import add_selection, chart_marks, hide_empty_panels
 from smartinst.pages.layout.sections import ChartView
 
 
@@ -27,12 +28,19 @@ def compile_chart(view: ChartView) -> dict[str, Any] | None:
     if figure and figure["name"] not in {data["name"] for data in vega["data"]}:
         figure = None
     parse, rows = _remove_rows(vega, figure["name"]) if figure else (None, [])
+    marks = chart_marks(figure)
+    panel_column = None
+    if figure:
+        add_selection(vega, marks["marks"])
+        panel_column = hide_empty_panels(vega, figure["name"])
     return {
         "anchor": view.anchor,
         "title": view.chart.title,
         "figure": figure,
         "data": figure["name"] if figure else None,
         "parse": parse,
+        "panelColumn": panel_column,
+        **marks,
         "widths": _widths(vega),
         "columns": _column_signals(vega),
         "rows": rows if figure and figure.get("raw") else None,

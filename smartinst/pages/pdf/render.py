@@ -72,7 +72,7 @@ class PrintSheet:
 def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
     """The print sheet of a report; WeasyPrint draws (or refuses) an SVG that is not converted."""
     layout = sections.build_layout(
-        edition.report.blocks,
+        edition.report.printed_blocks,
         edition.locale,
         rows=row_limit,
         paper=True,

@@ -25,10 +25,7 @@ class Prose:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: its spec for the page, its SVG for paper, and a sentence with its message.
-
-    If `names_coverage`, the sentence says which plans the chart covers.
-    """
+    """A chart: its spec for the page, its SVG for paper, and a sentence with its message."""
 
     title: str
     sentence: str
@@ -37,7 +34,6 @@ class Chart:
     png: str | None
     figure: dict[str, Any] | None
     is_wide: bool
-    names_coverage: bool = False
 
 
 @dataclass(frozen=True)

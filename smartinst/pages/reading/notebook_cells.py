@@ -23,6 +23,10 @@ _LANGUAGES: Final = {"ir": "R", "julia": "Julia"}
 """Languages of kernels that older programs save without their language."""
 
 
+PAGE_ONLY: Final = "page-only"
+"""Tag of cells for the offline page and the workbook: the PDF leaves them out."""
+
+
 def has_tag(cell: Cell, tag: str) -> bool:
     """Whether a cell has a tag."""
     return tag in cell["metadata"].get("tags", ())

@@ -13,7 +13,13 @@ from smartinst.errors import ReportError
 from smartinst.pages.markup.undrawn import UndrawnContent
 from smartinst.pages.reading.blocks import Block
 from smartinst.pages.reading.content import blocks_of_markdown, blocks_of_output, blocks_of_raw
-from smartinst.pages.reading.notebook_cells import cell_errors, cell_name, error_name
+from smartinst.pages.reading.notebook_cells import (
+    PAGE_ONLY,
+    cell_errors,
+    cell_name,
+    error_name,
+    has_tag,
+)
 from smartinst.pages.reading.notebook_file import read_document
 from smartinst.pages.reading.own_bundles import contents
 from smartinst.pages.reading.stages import preprocess
@@ -29,6 +35,7 @@ class Report:
     `dataset`: the rows that the page aggregates and the workbook lists, None if there are none.
     `undrawn`: place and kind of what cannot be drawn, in English for the operator, such as
     "cell [3]: an interactive chart without a picture (Plotly)".
+    `page_only`: the indexes of the blocks that are not printed.
     """
 
     path: Path
@@ -37,6 +44,13 @@ class Report:
     measures: Mapping[str, Any] = field(default_factory=dict)
     dataset: Mapping[str, Any] | None = None
     undrawn: tuple[str, ...] = ()
+    page_only: frozenset[int] = frozenset()
+
+    @property
+    def printed_blocks(self) -> tuple[Block, ...]:
+        """The blocks of the PDF."""
+        blocks = enumerate(self.blocks)
+        return tuple(block for index, block in blocks if index not in self.page_only)
 
 
 def read_report(path: Path) -> Report:
@@ -73,15 +87,19 @@ def _as_node(document: Mapping[str, Any]) -> NotebookNode:
 def report_of(notebook: NotebookNode, resources: Mapping[str, Any], path: Path) -> Report:
     """The report of a notebook after the stages; ReportError names the cell."""
     undrawn: UndrawnContent = resources["undrawn"]
-    blocks = []
+    blocks: list[Block] = []
+    page_only: list[int] = []
     for position, cell in enumerate(notebook["cells"], 1):
         undrawn.place = cell_name(cell, position)
         try:
-            blocks += list(_blocks(cell, undrawn))
+            of_cell = list(_blocks(cell, undrawn))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise ReportError(
                 f"{undrawn.place}: an output is not as expected: {error!r}; run the notebook again"
             ) from error
+        if has_tag(cell, PAGE_ONLY):
+            page_only += range(len(blocks), len(blocks) + len(of_cell))
+        blocks += of_cell
     datasets = contents(notebook, DATASET)
     return Report(
         path,
@@ -90,6 +108,7 @@ def report_of(notebook: NotebookNode, resources: Mapping[str, Any], path: Path) 
         resources["measures"],
         datasets[-1] if datasets else None,
         tuple(undrawn.places),
+        frozenset(page_only),
     )
 
 

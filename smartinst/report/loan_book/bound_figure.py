@@ -59,7 +59,6 @@ class BoundBookFigure:
             "title": self.locale.gettext(self.figure.title),
             "sentence": sentence,
             "wide": self.figure.name not in NARROW,
-            "names_coverage": True,
         }
         with debug_mode(False):
             return styled_chart(

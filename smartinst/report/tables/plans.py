@@ -81,11 +81,7 @@ def contact_table(
     """The ten buyers to contact first: reason of the refusal, amount, remedy and link."""
     names = _columns_except(CONTACT_COLUMNS, excluded)
     total = confirmed_debts(plans).height
-    top_plans = _with_links(contacts(plans), whatsapp)
-    reasons = [refusal(message, locale) for message in top_plans["last_refusal"]]
-    top_plans = top_plans.with_columns(
-        reason=pl.Series(reasons, dtype=pl.String), help=pl.col("help").fill_null("unknown")
-    )
+    top_plans = _with_reasons(_with_links(contacts(plans), whatsapp), locale)
     return Table(
         "contacts",
         locale.gettext("Contact first"),
@@ -93,6 +89,13 @@ def contact_table(
         row_values(top_plans, names),
         total_rows=total,
         role="contacts",
+    )
+
+
+def _with_reasons(plans: pl.DataFrame, locale: Locale) -> pl.DataFrame:
+    reasons = [refusal(message, locale) for message in plans["last_refusal"]]
+    return plans.with_columns(
+        reason=pl.Series(reasons, dtype=pl.String), help=pl.col("help").fill_null("unknown")
     )
 
 
@@ -119,13 +122,7 @@ ALERT_KINDS: Final = (
 def alert_table(plans: pl.DataFrame, locale: Locale, excluded: Collection[str] = ()) -> Table:
     """Plans that need a decision by the seller: charged twice, charging suspended, disputed."""
     names = _columns_except(ALERT_COLUMNS, excluded)
-    kinds = [
-        plans.filter(rule)
-        .sort("currency", amount, descending=[False, True])
-        .with_columns(alert=pl.lit(locale.gettext(text)), amount_minor=pl.col(amount))
-        .select(names)
-        for rule, amount, text in ALERT_KINDS
-    ]
+    kinds = [kind.select(names) for kind in _alerts_by_kind(plans, locale)]
     top_alerts, alerts = pl.concat([kind.head(ALERTS) for kind in kinds]), pl.concat(kinds)
     is_cut = alerts.height > top_alerts.height
     return Table(
@@ -137,3 +134,27 @@ def alert_table(plans: pl.DataFrame, locale: Locale, excluded: Collection[str] =
         role="alerts",
         all_rows=row_values(alerts, names) if is_cut else None,
     )
+
+
+def _alerts_by_kind(plans: pl.DataFrame, locale: Locale) -> list[pl.DataFrame]:
+    return [
+        plans.filter(rule)
+        .sort("currency", amount, descending=[False, True])
+        .with_columns(alert=pl.lit(locale.gettext(text)), amount_minor=pl.col(amount))
+        for rule, amount, text in ALERT_KINDS
+    ]
+
+
+def listed_rows(plans: pl.DataFrame, locale: Locale) -> dict[str, pl.DataFrame]:
+    """All rows of the contacts and of the alerts, in order, with the keys of their plans.
+
+    The page takes from them the first rows of the plans that pass its filters. A column that is
+    not here has the plan's value.
+    """
+    key = ["seller_id", "plan_id"]
+    debts = _with_reasons(contact_order(confirmed_debts(plans)), locale)
+    alerts = pl.concat(_alerts_by_kind(plans, locale))
+    return {
+        "contacts": debts.select(*key, "reason", "help", "days_past_due", "overdue_minor"),
+        "alerts": alerts.select(*key, "alert", "amount_minor"),
+    }

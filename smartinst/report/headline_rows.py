@@ -1,0 +1,118 @@
+"""The headline of each plan: the page sums those of the plans that pass its filters.
+
+The rules are those of `compute_headline`, which here gets a currency of its own for each plan.
+Earlier amounts are those of the same plans at the earlier date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from smartinst.i18n.locales import Locale
+from smartinst.report.headline import (
+    Headline,
+    Previous,
+    compute_headline,
+    fallen_behind,
+    recovered,
+)
+from smartinst.report.period import ReportPeriod
+from smartinst.report.tables.plans import listed_rows
+
+Rows = Mapping[str, pl.DataFrame]
+NETS: Final = ("net", "estimated")
+"""Fields of the headline whose currency is that of the commission."""
+
+_KEY: Final = ["seller_id", "plan_id"]
+_CURRENCIES: Final = {
+    "plans": ("currency",),
+    "charges": ("currency",),
+    "movements": ("currency",),
+    "nets": ("currency", "commission_currency"),
+}
+
+
+def page_only_rows(
+    rows: Rows,
+    previous: Previous,
+    as_of: date,
+    period: ReportPeriod,
+    locale: Locale,
+    indexes: pl.DataFrame,
+) -> dict[str, pl.DataFrame]:
+    """The rows of `dataset.PAGE_GRAINS`; `indexes` has the index `p` of each plan."""
+    return {
+        **headline_rows(rows, previous, as_of, period, indexes),
+        **listed_rows(rows["plans"], locale),
+    }
+
+
+def headline_rows(
+    rows: Rows, previous: Previous, as_of: date, period: ReportPeriod, indexes: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """One row per plan and currency, if one of its sums is not zero; minor units.
+
+    `indexes` has the index `p` of each plan. `headline` also counts plans that fell behind and that
+    recovered; `headline_nets` has the net of the period by currency of the commission.
+    """
+    now, earlier = _of_each_plan(rows, indexes), _of_each_plan(previous.rows, indexes)
+    headline = compute_headline(now, Previous(previous.as_of, lambda: earlier, {}), as_of, period)
+    sums = {
+        field.name: getattr(headline, field.name)
+        for field in fields(Headline)
+        if isinstance(getattr(headline, field.name), dict)
+    }
+    amounts = {f"{name}_minor": sums[name] for name in sums if name not in NETS}
+    counts = {
+        "fell_behind": _counted(fallen_behind(now, earlier), now["plans"]),
+        "recovered": _counted(recovered(now, earlier), now["plans"]),
+    }
+    return {
+        "headline": _frame({**amounts, **counts}, "currency"),
+        "headline_nets": _frame(
+            {f"{name}_minor": sums[name] for name in NETS}, "commission_currency"
+        ),
+    }
+
+
+def _of_each_plan(rows: Rows, indexes: pl.DataFrame) -> Rows:
+    """The rows, each with its plan's index before its currency: `17|EUR`."""
+    return {
+        grain: rows[grain]
+        .join(indexes, on=_KEY, how="inner", validate="m:1")
+        .with_columns(pl.concat_str("p", name, separator="|").alias(name) for name in names)
+        for grain, names in _CURRENCIES.items()
+    }
+
+
+def _counted(plans: Collection[tuple[str, str]], of_plans: pl.DataFrame) -> dict[str, int]:
+    """The currency of each of these plans → 1."""
+    currencies = of_plans.select(*_KEY, "currency").iter_rows()
+    return {code: 1 for seller, plan, code in currencies if code and (seller, plan) in plans}
+
+
+def _frame(sums: Mapping[str, Mapping[str, int]], currency: str) -> pl.DataFrame:
+    """The sums of each plan as columns, without rows of zeros, by index and currency."""
+    keys = {key for by_key in sums.values() for key, value in by_key.items() if value}
+    rows = [_row(key, sums, currency) for key in sorted(keys, key=_sort_key)]
+    return pl.DataFrame(rows, schema=dict(_schema(sums, currency)))
+
+
+def _sort_key(key: str) -> tuple[int, str]:
+    index, code = key.split("|", 1)
+    return int(index), code
+
+
+def _row(key: str, sums: Mapping[str, Mapping[str, int]], currency: str) -> dict[str, Any]:
+    index, code = _sort_key(key)
+    values = {name: by_key.get(key, 0) for name, by_key in sums.items()}
+    return {"p": index, currency: code, **values}
+
+
+def _schema(sums: Iterable[str], currency: str) -> Iterable[tuple[str, Any]]:
+    return (("p", pl.UInt32), (currency, pl.String), *((name, pl.Int64) for name in sums))
