@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -16,6 +17,7 @@ from smartinst.delivery.message import compose, subject_period
 from smartinst.delivery.transport.serialization import serialize
 from smartinst.i18n.locales import Locale
 from smartinst.pages.mail.content import MailContext, mail_content, recovery_tables
+from smartinst.pages.mail.picture import mail_picture
 from smartinst.pages.mail.plain_text import other_buyers
 from smartinst.pages.reading.blocks import KeyFigures
 from smartinst.pages.reading.report import Report, read_report
@@ -331,3 +333,19 @@ def test_an_unsubscribe_address_is_text_and_a_page_is_a_link(notebooks: Notebook
     assert "Stop receiving it: stop@example.com" in text_of(address, "html")
     page = mail(notebook, "en", MailSettings(unsubscribe="https://example.com/stop?s={seller}"))
     assert links_of(page) == ["https://example.com/stop?s=acme"]
+
+
+def test_the_picture_has_the_same_amounts_from_the_dataset_and_from_the_chart(
+    notebooks: NotebookOf,
+) -> None:
+    report, locale = read_report(notebooks("seller", "en")), Locale("en")
+    currency = str(
+        next(b for b in report.blocks if isinstance(b, KeyFigures)).currencies[0]["currency"]
+    )
+    pictures = [
+        mail_picture(source, currency, locale, "{name}")
+        for source in (report, replace(report, dataset=None))
+    ]
+    assert pictures[0] is not None
+    assert pictures[0] == pictures[1]
+    assert currency in pictures[0].title

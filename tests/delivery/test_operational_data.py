@@ -8,10 +8,9 @@ from smartinst.actions.contacts import mark_as_written
 from smartinst.delivery.operational_data import operational_data
 from smartinst.runs.definitions import Definition, portfolio_seller
 from smartinst.settings import RecoverySettings, load_settings
-from tests.delivery.test_tick import MONDAY, DeliveryService, service
+from tests.delivery.test_tick import MONDAY, DeliveryService
+from tests.delivery.test_tick import service as service
 from tests.support.workspace import AS_OF, SELLERS, configuration
-
-__all__ = ["service"]
 
 PORTFOLIO = Definition(name="portfolio", title="P", notebook="portfolio.ipynb", per="all")
 RECOVERY = Definition(name="recovery-daily", title="R", notebook="recovery.ipynb")

@@ -12,10 +12,9 @@ from smartinst.cli import cli
 from smartinst.delivery.transport.send_result import Deferred, Sent
 from smartinst.delivery.trial_message import send_trial_message
 from smartinst.settings import DeliverySettings, Settings
-from tests.delivery.test_smtp import MailHandler, Start, serve
+from tests.delivery.test_smtp import MailHandler, Start
+from tests.delivery.test_smtp import serve as serve
 from tests.support.workspace import configuration
-
-__all__ = ["serve"]
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 

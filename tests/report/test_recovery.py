@@ -85,13 +85,13 @@ def test_the_headline_counts_buyers_and_adds_the_amounts_of_each_currency(
 def test_a_held_out_plan_gets_no_message_and_a_written_one_shows_its_date(
     book: Book, report: RecoveryReport
 ) -> None:
-    first, second = report.rows["plan_id"].to_list()[:2]
+    plan, written_plan = report.rows["plan_id"].to_list()[:2]
     yesterday = (AS_OF - timedelta(days=1)).isoformat()
-    log: dict[str, Any] = {"log": [[second, yesterday, "contacted"]], "held_out": [first]}
+    log: dict[str, Any] = {"log": [[written_plan, yesterday, "contacted"]], "held_out": [plan]}
     report_of_log = book.recovery(log)
-    assert first not in report_of_log.rows["plan_id"].to_list()
-    assert report_of_log.left_out_plans.filter(reason="held_out")["plan_id"].to_list() == [first]
-    contacts = report_of_log.rows.filter(plan_id=second)
+    assert plan not in report_of_log.rows["plan_id"].to_list()
+    assert report_of_log.left_out_plans.filter(reason="held_out")["plan_id"].to_list() == [plan]
+    contacts = report_of_log.rows.filter(plan_id=written_plan)
     assert contacts["last_contact_date"].to_list() == [AS_OF - timedelta(days=1)]
     columns = {column.name for table in tables_of(report_of_log) for column in table.columns}
     assert "last_contact_date" in columns

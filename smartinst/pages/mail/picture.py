@@ -20,12 +20,15 @@ from smartinst.pages.reading.blocks import Chart
 from smartinst.pages.reading.report import Report
 from smartinst.report.dataset import decoded_frame
 
+FIGURE: Final = "revenue_by_month"
 MAX_WIDTH: Final = 320
+MAX_OTHER_WIDTH: Final = 536
 MAX_MONTHS: Final = 6
 LABEL_WIDTH: Final = 100
 ROW_HEIGHT: Final = 26
 TEXT_SIZE: Final = 13
-"""Largest width in pixels, which fits into a mail on a phone; months, and sizes in pixels."""
+"""The figure; largest width in pixels, which fits into a mail on a phone, and that of a report's
+own chart; months, and sizes in pixels."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +52,18 @@ def mail_picture(report: Report, currency: str, locale: Locale, cid: str) -> Mai
         ]
         sentence = locale.gettext("{title}: {parts}.", title=title, parts="; ".join(amounts))
         svg = chart_svg(_bars(months, currency, locale))
-        return _picture(svg, name, title, sentence)
+        return _picture(svg, name, title, sentence, MAX_WIDTH)
     charts = [block for block in report.blocks if isinstance(block, Chart) and block.svg]
     if not charts:
         return None
     chart = charts[0]
-    return _picture(chart.svg or "", name, chart.title, chart.sentence or chart.title)
+    sentence = chart.sentence or chart.title
+    return _picture(chart.svg or "", name, chart.title, sentence, MAX_OTHER_WIDTH)
 
 
-def _picture(svg: str, name: str, title: str, sentence: str) -> MailPicture:
+def _picture(svg: str, name: str, title: str, sentence: str, max_width: int) -> MailPicture:
     try:
-        png, width = svg_to_png(svg, MAX_WIDTH)
+        png, width = svg_to_png(svg, max_width)
     except ValueError as error:
         raise ReportError(f"chart {title}: no picture for the mail: {error}") from error
     return MailPicture(name, png, width, title, " ".join(sentence.split()))
@@ -67,15 +71,26 @@ def _picture(svg: str, name: str, title: str, sentence: str) -> MailPicture:
 
 def _received_by_month(report: Report, currency: str) -> list[tuple[str, int]]:
     """The last months with money received in a currency, oldest first; amounts in minor units."""
-    if not report.dataset or not report.dataset.get("movements") or not currency:
+    sums = _revenue_by_month(report)
+    if sums is None or not currency:
         return []
-    movements = decoded_frame(report.dataset["movements"])
-    sums = BY_NAME["revenue_by_month"].fold({"movements": movements})
     months = sums.filter(
         pl.col("currency").cast(pl.String) == currency, pl.col("received_minor") > 0
     ).sort("movement_month")
     rows = months.select(pl.col("movement_month").cast(pl.String), "received_minor")
     return [(month[:7], minor) for month, minor in rows.tail(MAX_MONTHS).iter_rows()]
+
+
+def _revenue_by_month(report: Report) -> pl.DataFrame | None:
+    """The rows of the figure, from the dataset or from its chart; None without either."""
+    if report.dataset and report.dataset.get("movements"):
+        movements = decoded_frame(report.dataset["movements"])
+        return BY_NAME[FIGURE].fold({"movements": movements})
+    for block in report.blocks:
+        if isinstance(block, Chart) and (block.figure or {}).get("name") == FIGURE:
+            rows = ((block.spec or {}).get("datasets") or {}).get(FIGURE)
+            return pl.DataFrame(rows) if rows else None
+    return None
 
 
 def _bars(months: list[tuple[str, int]], currency: str, locale: Locale) -> dict[str, Any]:
