@@ -27,7 +27,9 @@ _BLENDS: Final = {
 @lru_cache(maxsize=1)
 def styles() -> str:
     """The stylesheet of all widgets; each widget of a page loads all of it."""
-    charts = dark_charts(f"{DARK} :is(.smartinst-charts, .smartinst-timeline)")
+    charts = dark_charts(
+        f"{DARK} :is(.smartinst-charts, .smartinst-book-charts, .smartinst-timeline)"
+    )
     rules = STYLESHEET.read_text(encoding="utf-8")
     return f"{_variables('body', str)}{_variables(DARK, palette.DARK.__getitem__)}{charts}\n{rules}"
 

@@ -34,7 +34,7 @@ CELLS = (
 )
 OBSERVE = """() => {
   const times = window.redrawTimes = {};
-  const table = document.querySelector('.smartinst-table');
+  const table = document.querySelector('.smartinst-main-table');
   const charts = document.querySelector('.smartinst-charts');
   const keys = document.querySelector('.smartinst-key-figures').parentElement;
   for (const [name, element] of Object.entries({ keys, charts, table })) {
@@ -99,7 +99,7 @@ def measure(screen: Screen) -> None:
     checkbox = page.locator(".smartinst-checkboxes input[value='In progress']")
     for part in ("keys", "table", "charts"):
         say(f"filter change to redrawn {part}: {milliseconds(screen, checkbox.click, part):.0f} ms")
-    sort_button = page.locator(".smartinst-table th button").nth(3)
+    sort_button = page.locator(".smartinst-main-table th button").nth(3)
     say(f"sort by a column: {milliseconds(screen, sort_button.click, 'table'):.0f} ms")
     positions = iter(range(1, 100))
 

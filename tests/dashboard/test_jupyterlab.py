@@ -166,12 +166,12 @@ def check_marks(screen: Screen) -> None:
 
 
 def select(screen: Screen) -> None:
-    screen.page.locator(".smartinst-table").scroll_into_view_if_needed()
+    screen.page.locator(".smartinst-main-table").scroll_into_view_if_needed()
     status = screen.page.locator(".smartinst-message[data-total]")
     rows = re.search(r"Linhas 1 a (\d+) de", status.inner_text())
     assert rows, status.inner_text()
     assert int(rows[1]) > MIN_ROWS
-    screen.page.locator(".smartinst-table tr[data-plan-id] input").first.check()
+    screen.page.locator(".smartinst-main-table tr[data-plan-id] input").first.check()
     screen.page.locator(".smartinst-message[data-total]").get_by_text("1 selecionado").wait_for()
 
 
@@ -197,14 +197,15 @@ def act(screen: Screen, shop: Shop, kind: str, plan_id: str) -> None:
 
 def refund(screen: Screen, shop: Shop, filtered: int) -> dict[str, Any]:
     """Refunds all payments of the first plan in the table, which displays it at once."""
-    plan_id = screen.page.locator(".smartinst-table tr[data-plan-id]").first.get_attribute(
+    plan_id = screen.page.locator(".smartinst-main-table tr[data-plan-id]").first.get_attribute(
         "data-plan-id"
     )
     plan = next(plan for plan in shop.plans if plan["plan_id"] == plan_id)
     screen.open_plan(plan["plan_id"])
     act(screen, shop, "refund", plan["plan_id"])
     row = screen.page.locator(
-        f".smartinst-table tr[data-plan-id='{plan_id}']", has_text="Reembolsar comprador: feito"
+        f".smartinst-main-table tr[data-plan-id='{plan_id}']",
+        has_text="Reembolsar comprador: feito",
     )
     row.wait_for(state="attached", timeout=20_000)
     refunds = {
@@ -260,13 +261,12 @@ def reprocess(screen: Screen, shop: Shop) -> None:
 def test_a_click_in_the_portfolio_opens_the_board_of_a_seller(lab: str) -> None:
     with open_screen(lab.replace("explore.ipynb?", "portfolio.ipynb?reset&"), width=1280) as screen:
         page = screen.page
-        screen.start_notebook()
-        page.locator(".smartinst-table tr[data-seller-id=acme] .smartinst-open-button").first.click(
-            timeout=120_000
-        )
+        page.locator(
+            ".smartinst-main-table tr[data-seller-id=acme] .smartinst-open-button"
+        ).first.click(timeout=120_000)
         board = page.locator(".smartinst-open-board")
         board.locator("h2").get_by_text("Acme Cursos").wait_for(timeout=60_000)
-        board.locator(".smartinst-table tr[data-plan-id]").first.wait_for(timeout=60_000)
+        board.locator(".smartinst-main-table tr[data-plan-id]").first.wait_for(timeout=60_000)
         board.get_by_text("Em andamento com pend\u00eancias").first.wait_for()
         page.wait_for_function(
             "document.querySelector('.smartinst-open-board h2').getBoundingClientRect().bottom"
@@ -317,7 +317,9 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_name_the_reaso
     with open_screen(lab.replace("explore.ipynb?", "odd.ipynb?reset&"), width=1280) as screen:
         screen.run_notebook()
         page = screen.page
-        plan_ids = page.locator(".smartinst-table .smartinst-open-button").all_inner_texts()[:6]
+        plan_ids = page.locator(".smartinst-main-table .smartinst-open-button").all_inner_texts()[
+            :6
+        ]
         for plan_id in plan_ids:
             screen.open_plan(plan_id)
         page.locator(".smartinst-unavailable").get_by_text(
@@ -329,7 +331,7 @@ def test_hostile_names_do_nothing_and_actions_without_credentials_name_the_reaso
         page.locator("button.smartinst-reload-button").click()
         page.locator(".smartinst-refresh-status").get_by_text("Reloaded.").wait_for(timeout=60_000)
         assert page.locator("#pwned, pwn-canary, [onerror]").count() == 0
-        assert "{{7*7}}" in page.locator(".smartinst-table").inner_text()
+        assert "{{7*7}}" in page.locator(".smartinst-main-table").inner_text()
         assert page.evaluate(OVERFLOWS) == []
         screen.save_picture("hostile")
         page.locator(".smartinst-plan[data-plan]").scroll_into_view_if_needed()

@@ -60,7 +60,7 @@ def test_the_page_has_the_whole_board_and_makes_no_foreign_requests(served: str)
         count = screen.plan_count()
         screen.page.locator(".smartinst-checkboxes input").first.check()
         screen.wait_for_plan_count(f"< {count}")
-        plan_id = screen.page.locator(".smartinst-table tr[data-plan-id]").first.get_attribute(
+        plan_id = screen.page.locator(".smartinst-main-table tr[data-plan-id]").first.get_attribute(
             "data-plan-id"
         )
         screen.open_plan(str(plan_id))

@@ -67,6 +67,7 @@ def test_every_control_has_a_name_in_the_readers_language(screen: Screen) -> Non
     page = screen.page
     screen.open_plan(row_ids(screen)[0])
     page.locator(".smartinst-timeline summary[aria-label]").wait_for()
+    screen.show_all_filters()
     violations = Axe().run(page).response["violations"]
     rules = {
         violation["id"]: violation["nodes"][0]["html"][:200]
@@ -170,14 +171,18 @@ def test_selected_plans_are_exported_as_the_command_writes_them(
 def test_a_narrow_table_shows_the_money_and_hints_at_more_columns(screen: Screen) -> None:
     page = screen.page
     page.set_viewport_size({"width": 800, "height": 900})
-    page.locator(".smartinst-has-more-columns").wait_for()
+    page.locator(".smartinst-main-table .smartinst-has-more-columns").wait_for()
     for label in ("Plano", "Em atraso", "Comprador", "Dias de atraso"):
-        box = page.locator(".smartinst-table th", has_text=re.compile(f"^{label}")).bounding_box()
+        box = page.locator(
+            ".smartinst-main-table th", has_text=re.compile(f"^{label}")
+        ).bounding_box()
         assert box, label
         assert box["x"] + box["width"] < 780, label
-    assert page.locator(".smartinst-table th", has_text="Ação").count() == 0
-    page.locator(".smartinst-viewport").evaluate("one => { one.scrollLeft = 1e5; }")
-    page.locator(".smartinst-has-more-columns").wait_for(state="detached")
+    assert page.locator(".smartinst-main-table th", has_text="Ação").count() == 0
+    page.locator(".smartinst-main-table .smartinst-viewport").evaluate(
+        "one => { one.scrollLeft = 1e5; }"
+    )
+    page.locator(".smartinst-main-table .smartinst-has-more-columns").wait_for(state="detached")
     assert (
         page.locator(".smartinst-plan td.right").first.evaluate(
             "one => getComputedStyle(one).textAlign"

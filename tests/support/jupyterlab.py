@@ -109,6 +109,11 @@ class Screen:
         self.errors.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
+    def show_all_filters(self) -> None:
+        """Shows the filters that are not always visible."""
+        if not self.page.locator(".smartinst-filter-transaction input").is_visible():
+            self.page.locator(".smartinst-more-filters").click()
+
     def run_notebook(self) -> None:
         """Runs all cells of the open notebook and waits for the board."""
         self.start_notebook()
@@ -124,7 +129,7 @@ class Screen:
 
     def wait_for_board(self) -> None:
         """Waits until table and charts are drawn."""
-        self.page.locator(".smartinst-table tr[data-plan-id]").first.wait_for(timeout=120_000)
+        self.page.locator(".smartinst-main-table tr[data-plan-id]").first.wait_for(timeout=120_000)
         self.page.locator(".smartinst-charts svg.marks").first.wait_for(timeout=60_000)
 
     def wait_until_settled(self) -> None:
@@ -137,7 +142,7 @@ class Screen:
 
     def plan_count(self) -> int:
         """The number of selected plans according to the table."""
-        status = self.page.locator(".smartinst-message[data-total]")
+        status = self.page.locator(".smartinst-message[data-total]").first
         return int(status.get_attribute("data-total") or -1)
 
     def wait_for_plan_count(self, count: int | str) -> None:
@@ -148,6 +153,7 @@ class Screen:
 
     def filter_by_transaction(self, transaction: str) -> None:
         """Filters by the code of a transaction and waits for its one plan."""
+        self.show_all_filters()
         text = self.page.locator(".smartinst-filter-transaction input")
         text.fill(transaction)
         text.press("Enter")
@@ -155,7 +161,7 @@ class Screen:
 
     def open_plan(self, plan_id: str) -> None:
         """Opens a plan of the table and waits for its page."""
-        row = self.page.locator(f".smartinst-table tr[data-plan-id='{plan_id}']")
+        row = self.page.locator(f".smartinst-main-table tr[data-plan-id='{plan_id}']")
         row.locator(".smartinst-open-button").click()
         self.page.locator(f".smartinst-plan[data-plan='{plan_id}']").wait_for(timeout=20_000)
 

@@ -28,7 +28,7 @@ class RecoveryTable(DataTable):
     """Plans of the recovery queue in its order; a click on a buyer opens the plan."""
 
     key, computed_columns, open_column = "plan_id", ("what_to_do", "link"), "buyer"
-    name = N_("Contact first")
+    name, css_class = N_("Contact first"), "smartinst-queue-table"
 
     def __init__(self, locale: Locale) -> None:
         status = locale.gettext("Rows {first} to {last} of {total}; {selected} selected")

@@ -32,7 +32,7 @@ class LoanBookSection:
     def __init__(self, book: Book, on_open: Callable[[str], None]) -> None:
         self._locale, self._is_open = book.locale, False
         self.heading, self.key_figures = widgets.HTML(), widgets.HTML()
-        self._charts = widgets.VBox().add_class("smartinst-charts")
+        self._charts = widgets.VBox().add_class("smartinst-book-charts")
         self._widgets: dict[str, VegaChart] = {}
         self.recovery = RecoveryPanel(book.settings, book.seller, book.locale, on_open)
         self.widget = widgets.VBox(
@@ -72,7 +72,7 @@ class LoanBookSection:
     def _chart(self, book: Book, name: str) -> Any:
         """A chart with its words below, or the reason why there is none."""
         figure: Any = getattr(book, name)
-        chart = figure.chart()
+        chart: Any = figure.chart()
         words = message_html(_text(figure.explanation()), self._locale)
         if not isinstance(chart, alt.TopLevelMixin):
             title = self._locale.gettext(figure.figure.title)

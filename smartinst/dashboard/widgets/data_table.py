@@ -52,6 +52,7 @@ class DataTable(anywidget.AnyWidget):
     key = ""
     computed_columns: tuple[str, ...] = ()
     open_column = ""
+    css_class = "smartinst-main-table"
     name = N_("Detail")
 
     def __init__(
@@ -76,6 +77,7 @@ class DataTable(anywidget.AnyWidget):
             },
             is_selectable=is_selectable,
         )
+        self.add_class(self.css_class)
         self._locale, self._columns = locale, columns
         self._frame = self._sorted_frame = pl.DataFrame()
         self.observe(self._sort, names="order")

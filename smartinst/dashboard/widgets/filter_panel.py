@@ -19,6 +19,8 @@ from smartinst.i18n.locales import N_, Locale
 _LAYOUT: Final = {"width": "100%", "min_width": "0"}
 _PANEL_LABELS: Final = (N_("Billing type"),)
 """Labels that only this panel displays, listed for the catalogues."""
+FIRST_FILTERS: Final = ("status", "product", "from", "to", "buyer", "currency")
+"""Filters that are always visible; the button shows all others."""
 _DATE_LABELS: Final = {"purchase": N_("Purchase"), "due": N_("Due date"), "paid": N_("Payment")}
 
 
@@ -56,8 +58,13 @@ class FilterPanel:
         clear_label = locale.gettext("Clear filters")
         self.clear_button = widgets.Button(description=clear_label).add_class("smartinst-clear")
         self.clear_button.on_click(lambda _button: self._clear())
+        self.more_button = widgets.ToggleButton(
+            description=locale.gettext("More filters"), layout=widgets.Layout(width="auto")
+        ).add_class("smartinst-more-filters")
+        self.more_button.observe(lambda change: self._show_all(change["new"]), names="value")
         self.message = widgets.HTML()
-        self.widget = widgets.VBox([self._box, widgets.HBox([self.clear_button, self.message])])
+        buttons = widgets.HBox([self.more_button, self.clear_button, self.message])
+        self.widget = widgets.VBox([self._box, buttons])
 
     def where(self) -> dict[str, Any]:
         """The filters that are set, as a notebook's `where`."""
@@ -97,8 +104,15 @@ class FilterPanel:
         self.set_silently(where)
         self._report_change(None)
 
+    def _show_all(self, is_all: bool) -> None:
+        """Shows or hides the filters that are not among the first."""
+        change = self._box.add_class if is_all else self._box.remove_class
+        change("smartinst-all-filters")
+
     def set_silently(self, where: Mapping[str, Any]) -> None:
-        """Sets all filters without calling `on_change`."""
+        """Sets all filters without calling `on_change`; shows all if one of the others is set."""
+        if set(where) - set(FIRST_FILTERS):
+            self.more_button.value = True
         self._is_silent = True
         try:
             for name, control in self.controls.items():
@@ -123,6 +137,8 @@ class FilterPanel:
 def _with_caption(label: str, widget: Any, name: str) -> Any:
     caption = widgets.Label(label).add_class("smartinst-label")
     box = widgets.VBox([caption, widget]).add_class("smartinst-filter")
+    if name in FIRST_FILTERS:
+        box.add_class("smartinst-first-filter")
     return box.add_class(f"smartinst-filter-{name}")
 
 
