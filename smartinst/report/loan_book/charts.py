@@ -158,7 +158,7 @@ def roll_chart(chart: BookChart) -> Any:
     panel_chart = panel_chart.texts("text", lambda row: short_percent(row["rate"], locale))
 
     def panel(data: alt.InlineData, width: int) -> Any:
-        base = alt.Chart(data, width=width - 90, height=ROW_HEIGHT * 6).encode(
+        base = alt.Chart(data, width=width - 90, height=ROW_HEIGHT * 5).encode(
             x=alt.X(
                 "to:O",
                 scale=alt.Scale(domain=list(STATES)),

@@ -34,7 +34,7 @@ _TIMES: Final = ("now", "before", "year_before")
 
 
 SHORT_LINES: Final = ("sold_minor", "received_minor", "overdue_minor")
-FULL_CURRENCIES: Final = 3
+FULL_CURRENCIES: Final = 2
 """The lines of currencies after the first ones."""
 
 

@@ -13,7 +13,7 @@ from smartinst.facts import PLAN_STATUSES
 from smartinst.report.charts.axes import (
     CHART_HEIGHT,
     NARROW_WIDTH,
-    ROW_HEIGHT,
+    PANEL_HEIGHT,
     WIDE_WIDTH,
     count_axis,
     installments_axis,
@@ -33,6 +33,7 @@ from smartinst.report.loan_book.table_rows import COHORT_MONTHS, cohort_statuses
 MONTHS: Final = 12
 COUNTRIES: Final = 8
 LABEL_GAP: Final = 4
+HEAT_ROW: Final = 15
 
 
 def sales_by_installments_chart(chart: BookChart) -> Any:
@@ -48,7 +49,7 @@ def sales_by_installments_chart(chart: BookChart) -> Any:
 
     data = chart.with_rows(rows.select("installments", "month", "plans")).texts("_tooltip", tooltip)
     return (
-        alt.Chart(data.data(), width=NARROW_WIDTH - 40, height=CHART_HEIGHT)
+        alt.Chart(data.data(), width=NARROW_WIDTH - 40, height=CHART_HEIGHT - 30)
         .mark_bar()
         .encode(
             x=installments_axis(chart.locale),
@@ -72,7 +73,7 @@ def sales_by_country_chart(chart: BookChart) -> Any:
     )
     data = data.texts("_tooltip", lambda row: f"{row['name']}: {row['plans']}")
     names = data.rows["name"].to_list()
-    base = alt.Chart(data.data(), width=NARROW_WIDTH - 130, height=CHART_HEIGHT).encode(
+    base = alt.Chart(data.data(), width=NARROW_WIDTH - 130, height=CHART_HEIGHT - 30).encode(
         y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=120)),
         x=alt.X("plans:Q", title=locale.gettext("Plans"), axis=count_axis()),
         tooltip=alt.Tooltip("_tooltip:N"),
@@ -125,7 +126,7 @@ def cohort_chart(chart: BookChart) -> Any:
     data = chart.with_rows(rows).texts("_tooltip", tooltip)
     data = data.texts("text", lambda row: short_percent(row["collected_rate"], locale))
     data = data.texts("name", lambda row: names[row["month"]])
-    base = alt.Chart(data.data(), width=WIDE_WIDTH - 60, height=ROW_HEIGHT * len(months)).encode(
+    base = alt.Chart(data.data(), width=WIDE_WIDTH - 60, height=HEAT_ROW * len(months)).encode(
         x=alt.X(
             "months_since:O",
             scale=alt.Scale(domain=list(COHORT_MONTHS)),
@@ -170,7 +171,7 @@ def cohort_status_chart(chart: BookChart) -> Any:
     data = chart.with_rows(rows).texts("_tooltip", tooltip)
     order = {status: place for place, status in enumerate(PLAN_STATUSES)}
     return (
-        alt.Chart(data.data(), width=WIDE_WIDTH, height=CHART_HEIGHT - 40)
+        alt.Chart(data.data(), width=WIDE_WIDTH, height=PANEL_HEIGHT)
         .transform_calculate(place=f"({order})[datum.status]")
         .mark_bar()
         .encode(

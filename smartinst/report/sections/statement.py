@@ -73,9 +73,9 @@ class Statement:
         """What was paid on time, later, and after a refusal."""
         parts = (
             *self._figure("collection"),
-            self._table("failed_and_recovered", 6),
+            self._table("failed_and_recovered", 5),
             self._words("failed_and_recovered"),
-            self._table("clean_up", 6),
+            self._table("clean_up", 5),
             self._words("clean_up"),
             self._table("second_charge"),
             self._words("second_charge"),
@@ -97,7 +97,7 @@ class Statement:
         """How delays develop: roll rates, cures, defaults, vintages and stops."""
         parts = (
             *self._figure("roll_rates"),
-            self._table("cures", 9),
+            self._table("cures", 6),
             self._words("cures"),
             *self._figure("vintages"),
             *self._figure("stops"),
@@ -109,9 +109,9 @@ class Statement:
     def offers(self) -> ReportSection:
         """Results by number of installments, and what collecting costs."""
         parts = (
-            self._table("offers", 12),
+            self._table("offers", 10),
             self._words("offers"),
-            self._table("collecting_cost", 6),
+            self._table("collecting_cost", 5),
             self._words("collecting_cost"),
         )
         return self._section(N_("Which number of installments to offer"), *parts)
@@ -125,7 +125,7 @@ class Statement:
             *self._figure("cash_calendar"),
             self._table("expected_by_month", 36, on_paper=False),
             *self._figure("past_forecasts"),
-            self._table("forecast_score", 9),
+            self._table("forecast_score", 6),
             self._words("forecast_score"),
             self._table("expected_refunds"),
             self._words("expected_refunds"),
