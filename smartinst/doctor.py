@@ -70,6 +70,7 @@ def examine(working_directory: Path) -> list[Finding]:
         _mail(settings),
         _platform(settings),
         _sandbox(settings),
+        _executor(settings),
     ]
 
 
@@ -233,6 +234,14 @@ def _platform(settings: Settings) -> Finding:
         else "no credentials: use smartinst ingest to read payloads"
     )
     return Finding("platform", True, detail)
+
+
+def _executor(settings: Settings) -> Finding:
+    """Whether the port of a cluster executes the code of anyone who reaches it."""
+    if not settings.executor.startswith("dask://"):
+        return Finding("executor", True, settings.executor)
+    detail = f"{settings.executor} is not encrypted: whoever reaches its port can execute code"
+    return Finding("executor", True, detail, "executor = tls://… (docs/deploy/README.md)")
 
 
 def _sandbox(settings: Settings) -> Finding:

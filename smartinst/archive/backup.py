@@ -35,7 +35,7 @@ from smartinst.archive.database_rows import export_rows
 from smartinst.database.engine import connected
 from smartinst.database.text import instant_text
 from smartinst.errors import InputError, LedgerError
-from smartinst.ledger.seals import REMEDY, Seal, seal_name
+from smartinst.ledger.files.seals import REMEDY, Seal, seal_name
 from smartinst.ledger.store import Store
 from smartinst.settings import Settings
 from smartinst.statements import LEDGER_TABLES

@@ -26,8 +26,8 @@ from smartinst.database.engine import connected
 from smartinst.database.schema import DELIVERIES, INBOX, RUNS, STEPS
 from smartinst.delivery.delivery_ledger import hold_queued
 from smartinst.errors import InputError, LedgerError
-from smartinst.ledger.seals import SEALS
-from smartinst.ledger.storage import open_folder
+from smartinst.ledger.files.seals import SEALS
+from smartinst.ledger.files.storage import open_folder
 from smartinst.ledger.verification import verify_ledger
 from smartinst.settings import Settings, load_settings
 

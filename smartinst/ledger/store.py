@@ -7,7 +7,7 @@ a bucket has more than MAX_FILES files, it is rewritten as one file, sorted by s
 without replaced rows.
 
 The name of a data file is its SHA-256, and each commit states which data files the table then has
-(seals.py), so a commit must be the one directly after the version that was read. In a folder,
+(files/seals.py), so a commit must be the one directly after the version that was read. In a folder,
 writers therefore take turns; in an object store, Delta rejects the second of two commits, and its
 writer reads again.
 
@@ -27,15 +27,15 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from smartinst.errors import LedgerError
-from smartinst.ledger.checks import checked_sources
-from smartinst.ledger.precedence import ITEM, effective_rows, keep_largest
-from smartinst.ledger.seals import LiveFile, Seal, digest_of, live_files, read_seal
-from smartinst.ledger.table_versions import (
+from smartinst.ledger.files.checks import checked_sources
+from smartinst.ledger.files.seals import LiveFile, Seal, digest_of, live_files, read_seal
+from smartinst.ledger.files.table_versions import (
     BUCKET,
     TableVersions,
     commit_properties,
     table_error,
 )
+from smartinst.ledger.precedence import ITEM, effective_rows, keep_largest
 from smartinst.statements import TableSchema
 
 BUCKETS: Final = 64

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from smartinst.errors import LedgerError
-from smartinst.ledger.checks import file_problem
-from smartinst.ledger.seals import REMEDY, LiveFile, live_files, read_seal
+from smartinst.ledger.files.checks import file_problem
+from smartinst.ledger.files.seals import REMEDY, LiveFile, live_files, read_seal
 from smartinst.ledger.store import Store
 from smartinst.statements import LEDGER_TABLES
 

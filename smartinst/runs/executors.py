@@ -48,7 +48,8 @@ def distribute(
 ) -> Iterator[tuple[Task, Result | LostResult]]:
     """Each task with its result, in order of completion; ConfigurationError if no cluster answers.
 
-    `function` handles its own errors. `address` is dask://host:port.
+    `function` handles its own errors. `address` is tls://host:port, with the
+    certificates of Dask's own configuration, or dask://host:port.
     """
     with _cluster(address) as (executor, is_connected):
         yield from _on_cluster(function, tasks, executor, is_connected)
@@ -84,9 +85,9 @@ def _result(future: Future[Any]) -> Any:
 @contextmanager
 def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
     """The cluster's executor, and whether its scheduler is still the one first connected to."""
-    if not address.startswith("dask://"):
+    if not address.startswith(("dask://", "tls://")):
         raise ConfigurationError(
-            f'executor: expected "local" or dask://host:port, found {address!r}'
+            f'executor: expected "local", tls://host:port or dask://host:port, found {address!r}'
         )
     try:
         from distributed import Client
@@ -99,7 +100,7 @@ def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
     server = address.replace("dask://", "tcp://")
     try:
         client: Any = Client(server, timeout=CLUSTER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
-    except OSError as error:
+    except (OSError, TypeError) as error:  # TypeError: TLS without certificates
         raise ConfigurationError(f"executor: {address} does not answer: {error}") from error
     with client:
         channel = client.scheduler_comm

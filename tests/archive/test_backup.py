@@ -127,13 +127,13 @@ def test_a_backup_during_ingests_is_whole(settings: Settings, tmp_path: Path) ->
     thread = threading.Thread(target=ingest)
     thread.start()
     for number in range(3):
-        before = len(finished)
+        count = len(finished)
         path, workspace = tmp_path / f"{number}.tar.gz", tmp_path / f"target-{number}"
         write_backup(settings, path, NOW)
         workspace.mkdir()
         restored, _ = restore_backup(path, workspace, LATER)
         plans = Ledger(restored.ledger).read(restored.find("acme")).plans.collect()
-        assert plans.height >= 3 + before
+        assert plans.height >= 3 + count
     thread.join()
     assert len(finished) == 9
 
@@ -141,10 +141,10 @@ def test_a_backup_during_ingests_is_whole(settings: Settings, tmp_path: Path) ->
 def test_a_home_that_is_not_empty_is_refused_and_not_changed(
     settings: Settings, archive: Path
 ) -> None:
-    before = sorted(path for path in settings.workspace.rglob("*"))
+    paths = sorted(path for path in settings.workspace.rglob("*"))
     with pytest.raises(InputError, match="is not empty"):
         restore_backup(archive, settings.workspace, LATER)
-    assert sorted(path for path in settings.workspace.rglob("*")) == before
+    assert sorted(path for path in settings.workspace.rglob("*")) == paths
 
 
 def test_an_existing_file_is_not_overwritten(settings: Settings, archive: Path) -> None:

@@ -79,7 +79,7 @@ def test_nothing_of_the_buyer_is_left_and_money_stays(settings: Settings) -> Non
     assert buyer_of(settings) == buyer
     assert erase(settings, seller, buyer["email"].upper(), NOW, is_dry_run=False) == counts
     assert buyer_of(settings) == dict.fromkeys(PERSONAL)
-    assert all(left.equals(right) for left, right in zip(money_of(settings), money, strict=True))
+    assert all(frame.equals(copy) for frame, copy in zip(money_of(settings), money, strict=True))
     assert not list(report.iterdir())
     for text in filter(None, buyer.values()):
         assert not files_with(Path(settings.ledger), text), text

@@ -20,15 +20,14 @@ from tests.support.ingested import ingest_documents
 
 CHILD: Final = """
 import sys, time
-from smartinst.ledger import checks, seals
+from smartinst.ledger.files import checks, seals, table_versions
 from smartinst.ledger.ledger import Ledger
-from smartinst.ledger.storage import LocalFolder
+from smartinst.ledger.files.storage import LocalFolder
 from tests.support.hotmart_payloads import ACME
 from tests.support.ingested import frames
 if sys.argv[2] == "without":
     checks.check_log = lambda *_: None
     checks.check_version = lambda *_: None
-    from smartinst.ledger import table_versions
     table_versions.check_log = table_versions.check_version = lambda *_: None
     LocalFolder.checked_source = lambda self, name, sha256: (self.path / name, True)
 start, cpu = time.perf_counter(), time.process_time()

@@ -12,8 +12,8 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from smartinst.errors import LedgerError
+from smartinst.ledger.files.storage import LocalFolder
 from smartinst.ledger.ledger import Ledger
-from smartinst.ledger.storage import LocalFolder
 from smartinst.ledger.store import MAX_FILES, Store, bucket_of
 from smartinst.ledger.verification import adopt_ledger, verify_ledger
 from smartinst.statements import ATTEMPT_STATEMENTS, PLAN_STATEMENTS
@@ -112,7 +112,7 @@ def test_damage_to_one_bucket_does_not_stop_the_sellers_of_others(folder: Path) 
     intact_reading = frames(Ledger(str(folder)).read(ACME.model_copy(update={"id": "beta"})))
     live_path(folder, "acme").unlink()
     actual = frames(Ledger(str(folder)).read(ACME.model_copy(update={"id": "beta"})))
-    assert all(left.equals(right) for left, right in zip(actual, intact_reading, strict=True))
+    assert all(frame.equals(copy) for frame, copy in zip(actual, intact_reading, strict=True))
 
 
 def test_a_file_is_checked_once_per_process(folder: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_file_is_checked_once_per_process(folder: Path) -> None:
         patch.setattr(LocalFolder, "sha256", count)
         actual = frames(ledger.read(ACME))
     assert not hashed and path.is_file()
-    assert all(left.equals(right) for left, right in zip(actual, intact_reading, strict=True))
+    assert all(frame.equals(copy) for frame, copy in zip(actual, intact_reading, strict=True))
 
 
 def write_old_table(root: Path) -> Store:
@@ -137,29 +137,29 @@ def write_old_table(root: Path) -> Store:
     ingest_documents(Ledger(str(root / "new")), item(1), item(2))
     store = Store(str(root / "new"), ATTEMPT_STATEMENTS)
     rows = store.rows().with_columns(bucket=pl.lit(bucket_of("acme"), pl.Int32))
-    old = Store(str(root / "old"), ATTEMPT_STATEMENTS)
-    write_deltalake(old.uri, rows, partition_by=["bucket"])
-    return old
+    early_store = Store(str(root / "old"), ATTEMPT_STATEMENTS)
+    write_deltalake(early_store.uri, rows, partition_by=["bucket"])
+    return early_store
 
 
 def test_a_ledger_of_an_earlier_version_is_read_and_gets_hashes(tmp_path: Path) -> None:
-    old = write_old_table(tmp_path)
-    rows = old.rows().sort("transaction")
+    early_store = write_old_table(tmp_path)
+    rows = early_store.rows().sort("transaction")
     assert rows.height == 2
-    unhashed = verify_ledger(old.root)
+    unhashed = verify_ledger(early_store.root)
     assert (unhashed.unhashed_files, unhashed.problems) == (1, [])
-    adopt_ledger(old.root)
-    state = verify_ledger(old.root)
+    adopt_ledger(early_store.root)
+    state = verify_ledger(early_store.root)
     assert (state.unhashed_files, state.problems) == (0, [])
     assert state.tables[1].sealed_version == state.tables[1].version
-    assert old.rows().sort("transaction").equals(rows)
+    assert early_store.rows().sort("transaction").equals(rows)
 
 
 def test_the_next_ingest_gives_the_files_of_its_bucket_hashes(tmp_path: Path) -> None:
-    old = write_old_table(tmp_path)
-    ingest_documents(Ledger(old.root), item(3))
-    assert [file.sha256 is None for file in old.files()] == [False]
-    assert old.rows().height == 3
+    early_store = write_old_table(tmp_path)
+    ingest_documents(Ledger(early_store.root), item(3))
+    assert [file.sha256 is None for file in early_store.files()] == [False]
+    assert early_store.rows().height == 3
 
 
 class KilledError(BaseException):
@@ -170,7 +170,7 @@ def write_until(step: int, ledger: Ledger, *documents: Any) -> bool:
     """Ingests documents until the n-th write, commit or flush; whether it ended before that."""
     count = 0
 
-    def counted(owner: type, method: str) -> Callable[..., Any]:
+    def with_count(owner: type, method: str) -> Callable[..., Any]:
         original = getattr(owner, method)
 
         def call(*arguments: Any, **options: Any) -> Any:
@@ -192,7 +192,7 @@ def write_until(step: int, ledger: Ledger, *documents: Any) -> bool:
             (LocalFolder, "flush"),
             (DeltaTable, "create_write_transaction"),
         ):
-            patch.setattr(owner, method, counted(owner, method))
+            patch.setattr(owner, method, with_count(owner, method))
         try:
             ingest_documents(ledger, *documents)
         except KilledError:

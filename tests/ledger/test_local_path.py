@@ -8,8 +8,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from smartinst.errors import LedgerError
+from smartinst.ledger.files.local_path import make_addressable
 from smartinst.ledger.ledger import Ledger
-from smartinst.ledger.local_path import make_addressable
 from tests.ledger.test_store import STORY
 from tests.support.hotmart_payloads import ACME
 from tests.support.ingested import frames, ingest_documents

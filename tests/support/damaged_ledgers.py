@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from smartinst.errors import LedgerError
-from smartinst.ledger import checks
+from smartinst.ledger.files import checks
+from smartinst.ledger.files.seals import SEALS
 from smartinst.ledger.ledger import Ledger
-from smartinst.ledger.seals import SEALS
 from tests.support.hotmart_payloads import ACME, NOW, item, users, webhook
 from tests.support.ingested import frames, ingest_documents
 

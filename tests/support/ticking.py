@@ -12,7 +12,7 @@ import re
 import smtplib
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from importlib import import_module
 from pathlib import Path
@@ -148,7 +148,9 @@ def killed_everywhere(workspace: Path, port: int, database: str) -> Iterator[dic
     notebook = workspace / "executed.ipynb"
 
     def run_reports(requests: list[RunRequest], *_: Any, **__: Any) -> Iterator[RunOutcome]:
-        return (copied_outcome(notebook, request, MEASURES) for request in requests)
+        for request in requests:
+            measures = {**MEASURES, "data_through": request.as_of.isoformat()}
+            yield copied_outcome(notebook, request, measures)
 
     setattr(runs, "run_reports", run_reports)  # noqa: B010 - mypy allows no assignment to a function
     setattr(message, "compose", short_message)  # noqa: B010
@@ -160,8 +162,9 @@ def killed_everywhere(workspace: Path, port: int, database: str) -> Iterator[dic
         kill_at += 1
         _clear(database)
         record.write_text("none", encoding="utf-8")
-        exit_code = _tick_in_child(settings, database, Steps(kill_at, record))
-        _tick_in_child(settings, database, Steps(0, record))
+        now = NOW + timedelta(weeks=kill_at)  # a period of its own, whose messages have other ids
+        exit_code = _tick_in_child(settings, database, Steps(kill_at, record), now)
+        _tick_in_child(settings, database, Steps(0, record), now)
         yield {
             "exit_code": exit_code,
             "step": record.read_text(encoding="utf-8"),
@@ -169,14 +172,14 @@ def killed_everywhere(workspace: Path, port: int, database: str) -> Iterator[dic
         }
 
 
-def _tick_in_child(settings: Settings, database: str, steps: Steps) -> int:
+def _tick_in_child(settings: Settings, database: str, steps: Steps, now: datetime) -> int:
     """The exit code of a tick in a child process: 0, or KILLED."""
     child = os.fork()
     if child == 0:
         try:
             engine = connect(database)
             steps.watch(engine)
-            tick(settings, engine, NOW)
+            tick(settings, engine, now)
             os._exit(0)
         except BaseException as error:  # the child must not continue as its parent
             sys.stderr.write(repr(error))

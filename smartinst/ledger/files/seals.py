@@ -24,7 +24,7 @@ import polars as pl
 from deltalake import DeltaTable
 
 from smartinst.errors import LedgerError
-from smartinst.ledger.storage import Folder
+from smartinst.ledger.files.storage import Folder
 
 SEALS: Final = "seals"
 """The folder of the seals, beside the tables' folders."""

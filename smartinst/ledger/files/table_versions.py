@@ -16,9 +16,9 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction
 
 from smartinst.errors import LedgerError
-from smartinst.ledger.checks import check_log, check_version
-from smartinst.ledger.local_path import make_addressable
-from smartinst.ledger.seals import (
+from smartinst.ledger.files.checks import check_log, check_version
+from smartinst.ledger.files.local_path import make_addressable
+from smartinst.ledger.files.seals import (
     COMMIT_DIGEST,
     REMEDY,
     SEALS,
@@ -33,7 +33,7 @@ from smartinst.ledger.seals import (
     seal_at,
     seal_name,
 )
-from smartinst.ledger.storage import Folder, open_folder
+from smartinst.ledger.files.storage import Folder, open_folder
 from smartinst.statements import TableSchema
 
 BUCKET: Final = "bucket"

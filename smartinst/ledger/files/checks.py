@@ -14,7 +14,7 @@ from typing import Final, cast
 from deltalake import DeltaTable
 
 from smartinst.errors import LedgerError
-from smartinst.ledger.seals import (
+from smartinst.ledger.files.seals import (
     REMEDY,
     LiveFile,
     Seal,
@@ -25,7 +25,7 @@ from smartinst.ledger.seals import (
     is_hint_valid,
     live_files,
 )
-from smartinst.ledger.storage import Folder
+from smartinst.ledger.files.storage import Folder
 
 MAX_REMEMBERED: Final = 100_000
 """Files that a process remembers as checked, at most."""

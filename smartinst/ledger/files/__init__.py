@@ -1,0 +1,1 @@
+"""The files of the ledger's tables: storage, hashes, checks, versions."""
