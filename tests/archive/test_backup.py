@@ -292,9 +292,9 @@ def test_a_truncated_archive_is_refused(archive: Path, share: float) -> None:
 def test_a_changed_bit_of_an_archive_is_refused(archive: Path) -> None:
     content = archive.read_bytes()
     for place in range(100, len(content), len(content) // 40):
-        changed = bytearray(content)
-        changed[place] ^= 16
-        archive.write_bytes(changed)
+        flipped_bytes = bytearray(content)
+        flipped_bytes[place] ^= 16
+        archive.write_bytes(flipped_bytes)
         with pytest.raises(InputError, match=r"backup\.tar\.gz"):
             verify_archive(archive)
 
@@ -311,10 +311,10 @@ def test_a_damaged_ledger_is_not_backed_up(settings: Settings, tmp_path: Path) -
 def test_rows_move_between_sqlite_and_postgresql(
     settings: Settings, tmp_path: Path, postgres: str
 ) -> None:
-    workspace, back = tmp_path / "server", tmp_path / "back"
-    for folder in (workspace, back):
+    workspace, second_home = tmp_path / "server", tmp_path / "back"
+    for folder in (workspace, second_home):
         folder.mkdir()
-    shutil.copy(settings.workspace / "smartinst.toml", back)
+    shutil.copy(settings.workspace / "smartinst.toml", second_home)
     text = f'database = "{postgres}"\n' + configuration(SELLERS)
     (workspace / "smartinst.toml").write_text(text, encoding="utf-8")
     write_backup(settings, tmp_path / "1.tar.gz", NOW)
@@ -324,7 +324,7 @@ def test_rows_move_between_sqlite_and_postgresql(
     with pytest.raises(InputError, match="is not empty"):
         restore_backup(tmp_path / "1.tar.gz", workspace, LATER)
     write_backup(on_server, tmp_path / "2.tar.gz", LATER)
-    restored, _ = restore_backup(tmp_path / "2.tar.gz", back, LATER)
+    restored, _ = restore_backup(tmp_path / "2.tar.gz", second_home, LATER)
     (deliveries, events), (source_deliveries, source_events) = (
         rows_of(place.database, DELIVERIES, INBOX) for place in (restored, settings)
     )

@@ -44,7 +44,7 @@ def folder(intact: Path, tmp_path: Path) -> Iterator[Path]:
     forget_checks()
 
 
-def newest(folder: Path, pattern: str) -> Path:
+def newest_log(folder: Path, pattern: str) -> Path:
     return max(folder.glob(f"{ATTEMPTS}/_delta_log/{pattern}"))
 
 
@@ -69,7 +69,7 @@ def test_a_damaged_data_file_is_an_error_with_its_name(folder: Path, damage: str
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("pattern", ["*.json", "*.checkpoint.parquet"])
 def test_a_damaged_log_is_an_error_with_its_name(folder: Path, pattern: str, damage: str) -> None:
-    path = newest(folder, pattern)
+    path = newest_log(folder, pattern)
     DAMAGES[damage](path)
     with pytest.raises(LedgerError, match=path.name):
         Ledger(str(folder)).read(ACME)

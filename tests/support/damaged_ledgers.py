@@ -87,9 +87,9 @@ def flip_bits(folder: Path, tries: int, seed: int) -> Counter[str]:
         kind = list(kinds)[number % len(kinds)]
         path = generator.choice(kinds[kind])
         with restored_afterwards(path) as content:
-            changed = bytearray(content)
-            changed[generator.randrange(len(changed))] ^= 1 << generator.randrange(8)
-            path.write_bytes(changed)
+            flipped_bytes = bytearray(content)
+            flipped_bytes[generator.randrange(len(flipped_bytes))] ^= 1 << generator.randrange(8)
+            path.write_bytes(flipped_bytes)
             outcomes[f"{kind} {outcome(folder, path, intact_reading)}"] += 1
     return outcomes
 
