@@ -9,13 +9,15 @@ import pytest
 from smartinst.delivery import run_history
 from smartinst.ledger.ledger import Ledger
 from smartinst.settings import HotmartSettings, MailSettings
-from tests.delivery.test_tick import MONDAY, OPERATOR, WEEKLY, DeliveryService
+from tests.delivery.test_tick import MONDAY, OPERATOR, DeliveryService
 from tests.delivery.test_tick import service as service
 from tests.support.fake_platform.account import Account
 from tests.support.fake_platform.app import FakePlatform
 from tests.support.fake_platform.faults import Fault
 from tests.support.fake_platform.server import Served
+from tests.support.weekly import weekly
 
+WEEKLY = weekly("html", max_age="")
 SALES_DAY = MONDAY.date() - timedelta(days=1)
 
 

@@ -31,7 +31,7 @@ MONDAY = datetime(2026, 11, 2, 14, 0, tzinfo=UTC)
 YEARS_AGO = date(2023, 6, 30)
 """The last day of the sales: what is open then stays overdue for the same bucket."""
 
-DELIVERY = '[delivery]\nto = "seller"\nattach = []\n'
+DELIVERY = '[delivery]\nto = "seller"\nattach = []\n[gates]\nmax_age = "none"\n'
 OUTBOX = '[delivery]\nto = "folder"\n'
 
 
