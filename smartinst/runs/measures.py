@@ -1,14 +1,85 @@
-"""The measures of earlier reports, from their executed notebooks."""
+"""The measures of earlier reports, from their executed notebooks.
+
+A notebook may have written anything into its file: only measures of the expected form are read.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from smartinst.errors import ReportError
+from smartinst.report.measures import FORECAST_OUTCOMES
+from smartinst.runs.conditions import COUNTS, SHARES
 from smartinst.runs.run_request import RunRequest
 from smartinst.settings import Settings
+
+MAX_MEASURES: Final = 200
+MAX_LENGTH: Final = 1000
+"""Longest text of a measure, and most members of a dictionary or list."""
+MAX_NUMBER: Final = 2**62
+
+
+def _check_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+def _check_outcomes(rows: list[list[Any]]) -> list[list[Any]]:
+    from smartinst.analytics.book.forecast.score import outcomes_from_measure
+
+    try:
+        outcomes_from_measure(rows)
+    except Exception as error:  # each kind of wrong row has its own in Polars
+        raise ValueError(str(error)) from error
+    return rows
+
+
+_Whole = Annotated[int, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+_Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+_Text = Annotated[str, StringConstraints(max_length=MAX_LENGTH)]
+_Value = bool | _Whole | Annotated[float, Field(allow_inf_nan=False)] | _Text | None
+_STRICT: Final = ConfigDict(strict=True)
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind, config=_STRICT)
+
+
+_DAY: Final = _adapter(Annotated[str, AfterValidator(_check_day)] | None)
+_COUNT: Final = _adapter(_Whole)
+_AMOUNTS: Final = _adapter(dict[_Currency, _Whole])
+_SHARES: Final = _adapter(
+    dict[_Currency, Annotated[list[_Whole], Field(min_length=2, max_length=2)]]
+)
+_OUTCOMES: Final = _adapter(Annotated[list[list[Any]], AfterValidator(_check_outcomes)])
+_ANY: Final = _adapter(_Value | Annotated[dict[_Text, _Value], Field(max_length=MAX_LENGTH)])
+_ADAPTERS: Final = {
+    "as_of": _DAY,
+    "data_through": _DAY,
+    FORECAST_OUTCOMES: _OUTCOMES,
+    **dict.fromkeys(COUNTS, _COUNT),
+    **dict.fromkeys(SHARES, _SHARES),
+}
+
+
+def valid_measures(measures: Mapping[str, Any]) -> dict[str, Any]:
+    """The measures that have the expected form; others are left out.
+
+    A name that ends with `_minor` has amounts by currency. A name that smartinst does not know has
+    a plain value, or a dictionary of these.
+    """
+    valid: dict[str, Any] = {}
+    for name, value in list(measures.items())[:MAX_MEASURES]:
+        default = _AMOUNTS if name.endswith("_minor") else _ANY
+        with suppress(ValueError):  # that of pydantic is one
+            valid[name] = _ADAPTERS.get(name, default).validate_python(value)
+    return valid
 
 
 def previous_measures(request: RunRequest, settings: Settings) -> dict[str, Any]:
@@ -31,6 +102,6 @@ def newest_measures(folder: Path, day: date) -> dict[str, Any]:
     from smartinst.pages.reading.report import read_report
 
     try:
-        return dict(read_report(newest).measures)
+        return valid_measures(read_report(newest).measures)
     except ReportError:
         return {}
