@@ -10,8 +10,12 @@ from typing import Final
 from smartinst.errors import SmartinstError
 from smartinst.runs.executors import LostResult
 from smartinst.runs.run_request import RunOutcome, RunRequest
+from smartinst.terminal import visible
 
 _LOGGER: Final = logging.getLogger(__name__)
+MAX_ERROR_LENGTH: Final = 1000
+"""Longer errors are cut, so that each is one line of a list."""
+MAX_LOG_LENGTH: Final = 1_000_000
 _COLOR_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -23,11 +27,16 @@ def failed_outcome(
         request.definition.name,
         request.seller.id,
         request.as_of.isoformat(),
-        _write_log(request, log),
-        error=error,
+        _write_log(request, visible(log[:MAX_LOG_LENGTH])),
+        error=_one_line(error),
         folder=str(request.folder or ""),
         loss=loss,
     )
+
+
+def _one_line(error: str) -> str:
+    line = visible(error[: MAX_ERROR_LENGTH + 1].replace("\r\n", "\n").replace("\r", "\n"))
+    return line if len(line) <= MAX_ERROR_LENGTH else f"{line[: MAX_ERROR_LENGTH - 1]}…"
 
 
 def outcome_of_error(request: RunRequest, error: Exception) -> RunOutcome:

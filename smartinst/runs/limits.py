@@ -22,6 +22,15 @@ RESERVED: Final = 8
 MAX_SHARE: Final = 0.8
 """Share of the machine's memory; a larger run would endanger other processes."""
 
+MAX_FILE_BYTES: Final = 512 * MEGABYTE
+"""Size of a file that a run may write."""
+
+MAX_FOLDER_BYTES: Final = 1024 * MEGABYTE
+"""Size of all files that a run may have in its folder at a time."""
+
+MAX_PROCESSES: Final = 256
+"""Number of processes that a run may have at a time."""
+
 REPEAT_SECONDS: Final = 1.0
 """A block that catches the error of its time limit gets it again after this time."""
 
@@ -42,6 +51,11 @@ def bound_memory(megabytes: int) -> None:
     candidates = (megabytes * MEGABYTE, *bounds)
     new_limit = min(limit for limit in candidates if limit != resource.RLIM_INFINITY)
     resource.setrlimit(resource.RLIMIT_DATA, (new_limit, bounds[1]))
+
+
+def bound_files() -> None:
+    """Limits the size of each file that this process and its children write; EFBIG beyond it."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 assignment.json   Assignment       settings.json   Settings of the run (settings.for_run)
 notebook/         its notebook     view/           the facts of its sellers
 set/              artifacts        result.json     Result
+errors.txt        standard output and error of its processes
 """
 
 from __future__ import annotations
@@ -27,9 +28,13 @@ FILES: Final = "files"
 ARTIFACTS: Final = "set"
 TEMPORARY: Final = "tmp"
 RESULT: Final = "result.json"
+ERRORS: Final = "errors.txt"
 
 MAX_RESULT_BYTES: Final = 64 << 20
 """A larger result is not read: it was not written by smartinst."""
+
+MAX_ERROR_BYTES: Final = 64 << 10
+"""More is not read of what a run writes to standard error."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,15 @@ class Result:
             raise ReportError("the notebook has changed the run's result") from error
 
 
-def _plain_content(path: Path) -> bytes:
+def read_errors(folder: Path) -> str:
+    """What the processes of a run have written to standard output and error, at most its start."""
+    try:
+        return _plain_content(folder / ERRORS, MAX_ERROR_BYTES).decode(errors="replace")
+    except (OSError, ReportError):  # the notebook has replaced it
+        return ""
+
+
+def _plain_content(path: Path, length: int = -1) -> bytes:
     """The content of a file; ReportError if it is not a plain one, or too large.
 
     It is opened without waiting: the notebook may have put a pipe in its place.
@@ -99,6 +112,6 @@ def _plain_content(path: Path) -> bytes:
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_RESULT_BYTES:
             raise ReportError("the notebook has replaced the run's result")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read()
+            return file.read(length)
     finally:
         os.close(descriptor)

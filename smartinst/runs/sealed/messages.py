@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 READ_BYTES: Final = 1 << 16
 
-Limit = Literal["memory", "cell_time", "compile_time"]
+Limit = Literal["memory", "processes", "disk", "cell_time", "compile_time"]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -18,18 +19,22 @@ from typing import Final
 
 from smartinst.runs.executors import LostResult
 from smartinst.runs.failures import failed_outcome, lost_outcome, outcome_of_error
-from smartinst.runs.limits import compile_time_error
+from smartinst.runs.limits import MAX_FOLDER_BYTES, MAX_PROCESSES, compile_time_error
 from smartinst.runs.run_request import RunOutcome, RunRequest, artifact_folder
-from smartinst.runs.sealed.assignment import Result
+from smartinst.runs.sealed.assignment import Result, read_errors
 from smartinst.runs.sealed.checks import checked_parameters
 from smartinst.runs.sealed.messages import Ended, Message, Probe, Start, Started, Work
 from smartinst.runs.sealed.preloaded_process import PreloadedProcess
 from smartinst.settings import Limits, Settings
+from smartinst.terminal import visible
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 RUNS_PER_JOB: Final = 2
 """Runs given to the preloaded process for each job, so that it is never without work."""
+
+MAX_LINES: Final = 100
+"""Lines that one run may write to the log of the command."""
 
 FURTHER_STAGES: Final = 2
 """Stages of a run that are no cells of the notebook: the parameters, and compiling."""
@@ -161,18 +166,22 @@ class Pool:
 
         folder = Path(ended.folder)
         try:
+            errors = read_errors(folder)
+            for line in errors.splitlines()[:MAX_LINES]:
+                sys.stderr.write(f"{visible(line)}\n")
             if ended.limit:
                 error = _limit_error(request, ended, self._settings.limits)
-                return failed_outcome(request, error, log=error)
+                return failed_outcome(request, error, log=f"{error}\n{errors}")
             if ended.code:
                 return lost_outcome(request, LostResult(_exit_reason(ended.code)))
             result = Result.read(folder)
-            for line in result.warnings:
-                _LOGGER.warning(line)
+            for line in result.warnings[:MAX_LINES]:
+                _LOGGER.warning(visible(line))
             if result.error is not None:
                 folder_of_log = artifact_folder(request, self._settings)
                 logged_request = replace(request, folder=folder_of_log)
-                return failed_outcome(logged_request, result.error, result.log)
+                log = f"{result.log}\n{errors}".strip()
+                return failed_outcome(logged_request, result.error, log)
             return complete_run(request, self._settings, folder, result)
         except Exception as error:
             return outcome_of_error(request, error)
@@ -190,6 +199,10 @@ def _limit_error(request: RunRequest, ended: Ended, limits: Limits) -> str:
     match ended.limit:
         case "memory":
             return f"{place}: it took more memory than [limits] run_mb"
+        case "processes":
+            return f"{place}: it started more than {MAX_PROCESSES} processes at a time"
+        case "disk":
+            return f"{place}: it wrote more than {MAX_FOLDER_BYTES >> 20} MB into its folder"
         case "compile_time":
             return compile_time_error(limits.compile_seconds)
         case _:

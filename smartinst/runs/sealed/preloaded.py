@@ -21,8 +21,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
-from smartinst.runs.limits import RESERVED, bound_memory
-from smartinst.runs.sealed.assignment import RESULT
+from smartinst.runs.limits import RESERVED, bound_files, bound_memory
+from smartinst.runs.sealed.assignment import ERRORS, RESULT
 from smartinst.runs.sealed.child import ReportStage, compile_run, execute_run, perform_run
 from smartinst.runs.sealed.messages import Channel, Message, Probe, Start, Started, Work
 from smartinst.runs.sealed.process_tree import (
@@ -158,9 +158,8 @@ def _perform(step: Step, start: Start, stages: int, supervisor: int) -> None:
         end_with_parent(supervisor)
         adopt_orphans()  # so that their memory counts
         os.setsid()
-        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-        os.dup2(2, 1)
         folder = Path(start.folder)
+        _redirect_streams(folder / ERRORS)
         isolate_child(
             folder,
             folder.parent,
@@ -169,6 +168,7 @@ def _perform(step: Step, start: Start, stages: int, supervisor: int) -> None:
             needs_loopback=True,
         )
         bound_memory(start.megabytes * RESERVED)
+        bound_files()
         step(folder, lambda stage: _report_stage(stages, stage))
         code = 0
     except BaseException:
@@ -177,6 +177,15 @@ def _perform(step: Step, start: Start, stages: int, supervisor: int) -> None:
         with suppress(Exception):
             sys.stderr.flush()
         os._exit(code)
+
+
+def _redirect_streams(errors: Path) -> None:
+    """Gives the process no input, and a file for its output: a terminal would obey its codes."""
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    file = os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    for number in (1, 2):
+        os.dup2(file, number)
+    os.close(file)
 
 
 def _report_stage(stages: int, stage: str) -> None:

@@ -43,8 +43,14 @@ def descendants(process_id: int) -> Iterator[int]:
 
 
 def kill_tree(process_id: int) -> None:
-    """Kills a process and its descendants."""
-    for number in (process_id, *descendants(process_id)):
+    """Kills a process and its descendants; they are stopped first, so that none starts another."""
+    stopped = set[int]()
+    while numbers := {process_id, *descendants(process_id)} - stopped:
+        for number in numbers:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGSTOP)
+        stopped |= numbers
+    for number in stopped:
         with suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
 

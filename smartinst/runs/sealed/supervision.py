@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
-from smartinst.runs.limits import memory_limit
+from smartinst.runs.limits import MAX_FOLDER_BYTES, MAX_PROCESSES, memory_limit
 from smartinst.runs.sealed.child import COMPILING
 from smartinst.runs.sealed.messages import Ended, Limit, Start
 from smartinst.runs.sealed.process_tree import (
@@ -26,6 +28,12 @@ START_SECONDS: Final = 120
 """Time from the start of a process to its first cell."""
 
 STAGE: Final = re.compile(rf"cell \[\d{{1,6}}\]|its parameters|{COMPILING}")
+
+FOLDER_SECONDS: Final = 1.0
+"""Time between two measurements of the folder of a run."""
+
+FILE_BYTES: Final = 4096
+"""What a file or folder takes at least."""
 
 GRACE_SECONDS: Final = 5
 """Time after a limit for the process to report the excess itself; a long call of C cannot."""
@@ -46,6 +54,7 @@ class RunProcess:
     stage: str = ""
     stage_count: int = 0
     deadline: float = field(default_factory=lambda: time.monotonic() + START_SECONDS)
+    next_folder_check: float = field(default_factory=lambda: time.monotonic() + FOLDER_SECONDS)
     exceeded: Limit | None = None
 
     def read_stage(self) -> bool:
@@ -68,13 +77,24 @@ class RunProcess:
         if self.exceeded is None:
             if time.monotonic() > self.deadline:
                 self.exceeded = "compile_time" if self.stage == COMPILING else "cell_time"
-            elif self._memory_bytes() > memory_limit(self.start.megabytes):
-                self.exceeded = "memory"
+            else:
+                self.exceeded = self._exceeded_size()
         if self.exceeded is not None:
             kill_tree(self.process_id)
 
-    def _memory_bytes(self) -> int:
+    def _exceeded_size(self) -> Limit | None:
         processes = [self.process_id, *descendants(self.process_id)]
+        if len(processes) > MAX_PROCESSES:
+            return "processes"
+        if self._memory_bytes(processes) > memory_limit(self.start.megabytes):
+            return "memory"
+        if time.monotonic() > self.next_folder_check:
+            self.next_folder_check = time.monotonic() + FOLDER_SECONDS
+            if folder_bytes(Path(self.start.folder), MAX_FOLDER_BYTES) > MAX_FOLDER_BYTES:
+                return "disk"
+        return None
+
+    def _memory_bytes(self, processes: list[int]) -> int:
         memory_mapped_together = max(map(shared_bytes, processes))
         return sum(map(anonymous_bytes, processes)) - self.shared_bytes + memory_mapped_together
 
@@ -82,3 +102,15 @@ class RunProcess:
         """The message that the process has ended."""
         code = os.waitstatus_to_exitcode(wait_status)
         return Ended(self.start.folder, code, self.exceeded, self.stage)
+
+
+def folder_bytes(folder: Path, enough: int) -> int:
+    """Size of the files below a folder; the count ends above `enough`. Links are not followed."""
+    size, folders = 0, [str(folder)]
+    while folders and size <= enough:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                size += max(entry.stat(follow_symlinks=False).st_blocks * 512, FILE_BYTES)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+    return size

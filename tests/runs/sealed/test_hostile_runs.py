@@ -15,6 +15,9 @@ from tests.runs.sealed.test_pool import by_name as outcomes_by_name
 
 FOLDER = "import os, pathlib; folder = pathlib.Path(os.environ['TMPDIR']).parent\n"
 OWN_RESULT = "(folder / 'result.json').write_text('{}')\n"
+OWN_ERROR = (
+    "import json\n(folder / 'result.json').write_text(json.dumps({{'error': {}}})); os._exit(0)"
+)
 ARTIFACT = "artifact = folder / 'set' / 'STEM-loft-2026-10-31.ipynb'\n"
 STAGES = (
     "import time\n"
@@ -47,7 +50,7 @@ SOURCES = {
     ),
     "leaves": ("import os; os._exit(0)", "the notebook ended its own process"),
     "sparse": (
-        FOLDER + ARTIFACT + OWN_RESULT + "artifact.touch(); os.truncate(artifact, 1 << 40)\n"
+        FOLDER + ARTIFACT + OWN_RESULT + "artifact.touch(); os.truncate(artifact, 300 << 20)\n"
         "os._exit(0)",
         "sparse-loft-2026-10-31.ipynb is larger than 256 MB",
     ),
@@ -68,14 +71,30 @@ SOURCES = {
         "time.sleep(60)",
         "cell [2]: it took more memory than [limits] run_mb",
     ),
-    "surrogate": ("raise ValueError('\\udcff')", "cell [2]: ValueError: \N{REPLACEMENT CHARACTER}"),
+    "large file": (
+        "import os\nopen('big', 'wb'); os.truncate('big', 1 << 40)",
+        "cell [2]: OSError",
+    ),
+    "disk": (
+        "import pathlib\nwhile True:\n    for n in range(9):\n"
+        "        pathlib.Path(f'part{n}').write_bytes(bytes(200 << 20))",
+        "cell [2]: it wrote more than 1024 MB into its folder",
+    ),
+    "bomb": (
+        "import subprocess, time\nfor _ in range(300): subprocess.Popen(['sleep', '600'])\n"
+        "time.sleep(600)",
+        "cell [2]: it started more than 256 processes at a time",
+    ),
+    "long": (FOLDER + OWN_ERROR.format("'x' * 100_000"), "x…"),
+    "codes": (FOLDER + OWN_ERROR.format("chr(27) + '[2J'"), "␛[2J"),
+    "surrogate": ("raise ValueError('\\udcff')", "cell [2]: ValueError"),
 }
 
 
 def test_a_run_that_replaces_its_result_or_evades_a_limit_fails_with_one_clear_line(
     workspace: Path, tmp_path: Path
 ) -> None:
-    settings = load_settings(workspace, BOUNDS)
+    settings = load_settings(workspace, BOUNDS | {"SMARTINST_LIMITS_CELL_SECONDS": "20"})
     sources = {name: text.replace("STEM", name) for name, (text, _) in SOURCES.items()}
     requests = requests_of(settings, tmp_path, {**sources, "harmless": "1"})
     outcomes = outcomes_by_name(run_reports(requests.values(), settings, 2))
@@ -85,6 +104,21 @@ def test_a_run_that_replaces_its_result_or_evades_a_limit_fails_with_one_clear_l
         assert error.endswith(expected), (name, error)
         assert "\n" not in error
         assert ".making-" not in error
+
+
+def test_what_a_run_writes_to_a_terminal_is_shown_without_its_control_characters(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = (
+        "import sys, os\nos.write(sys.stderr.fileno(), b'\\x1b]0;title\\x07 written\\n')\n1 / 0"
+    )
+    settings = load_settings(workspace, {})
+    requests = requests_of(settings, tmp_path, {"writes": source})
+    (outcome,) = run_reports(requests.values(), settings, 1)
+    assert (outcome.error or "").endswith("ZeroDivisionError")
+    text = "␛]0;title␇ written"
+    assert text in capsys.readouterr().err
+    assert text in Path(outcome.artifacts["log"]).read_text(encoding="utf-8")
 
 
 def test_a_notebook_that_forks_is_reported_once(workspace: Path, tmp_path: Path) -> None:
