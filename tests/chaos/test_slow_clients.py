@@ -203,7 +203,7 @@ def test_a_receiver_with_few_file_descriptors_stays_available(tmp_path: Path) ->
         connection.close()
     receiver.__exit__()
     assert receiver.process.returncode == 0
-    assert not receiver.log_lines
+    assert len(receiver.log_lines) <= 1  # missing descriptors, once a minute
 
 
 def test_missing_file_descriptors_are_logged_once_a_minute(
