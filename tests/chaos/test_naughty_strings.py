@@ -36,7 +36,7 @@ STRINGS: Final = (
     "",
     " ",
 )
-FORMULA: Final = re.compile("[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+FORMULA: Final = re.compile("[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 
 
 def every_text(payload: Any, strings: Iterator[str]) -> Any:
@@ -108,14 +108,17 @@ def test_commands_print_every_string_without_control_characters(
 def test_no_cell_of_a_csv_is_a_formula_at_any_separator(
     delimiter: str, reader_delimiter: str
 ) -> None:
-    texts = [f"{start}{text}" for start in ("", "x ", "x;", "x,", 'x"', "x\t ") for text in STRINGS]
-    written = to_csv(
-        [{"name": text, "amount": -5} for text in texts], ["name", "amount"], delimiter
-    )
+    texts = [
+        f"{start}{text}"
+        for start in ("", "x ", "x;", "x,", 'x"', "x\t ")
+        for text in STRINGS
+        if start or text
+    ]
+    written = to_csv([{"name": text, "amount": 5} for text in texts], ["name", "amount"], delimiter)
     cells = [
         cell
         for row in csv.reader(StringIO(written, newline=""), delimiter=reader_delimiter)
         for cell in row
     ]
     for cell in cells:
-        assert not FORMULA.match(cell.lstrip(' "')) or cell == "-5", repr(cell)
+        assert not FORMULA.match(cell.lstrip(' "\t\r\n')), repr(cell)
