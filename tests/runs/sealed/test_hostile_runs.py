@@ -99,9 +99,9 @@ def test_a_run_that_replaces_its_result_or_evades_a_limit_fails_with_one_clear_l
     requests = requests_of(settings, tmp_path, {**sources, "harmless": "1"})
     outcomes = outcomes_by_name(run_reports(requests.values(), settings, 2))
     assert outcomes["harmless"].error is None
-    for name, (_, expected) in SOURCES.items():
+    for name, (_, ending) in SOURCES.items():
         error = outcomes[name].error or ""
-        assert error.endswith(expected), (name, error)
+        assert error.endswith(ending), (name, error)
         assert "\n" not in error
         assert ".making-" not in error
 
@@ -159,7 +159,7 @@ def test_a_preloaded_process_that_is_stopped_does_not_stop_smartinst(
 
 
 def test_the_descriptors_of_a_run_are_its_own(workspace: Path, tmp_path: Path) -> None:
-    waiting = "import time; time.sleep(4)"
+    sleeping = "import time; time.sleep(4)"
     counting = (
         "import os, stat, time; time.sleep(2)\n"
         "def kind(n):\n"
@@ -168,7 +168,7 @@ def test_the_descriptors_of_a_run_are_its_own(workspace: Path, tmp_path: Path) -
         "print(sorted(kind(n) for n in os.listdir('/proc/self/fd') if int(n) > 2))"
     )
     settings = load_settings(workspace, {})
-    sources = {"first": counting, "waits": waiting, "second": counting}
+    sources = {"first": counting, "waits": sleeping, "second": counting}
     requests = requests_of(settings, tmp_path, sources)
     outcomes = outcomes_by_name(run_reports(requests.values(), settings, 3))
     texts = [Path(outcomes[name].artifacts["ipynb"]).read_text() for name in ("first", "second")]

@@ -74,10 +74,10 @@ def test_a_run_that_fails_in_any_way_is_recorded_and_the_others_succeed(
 ) -> None:
     settings = load_settings(workspace, BOUNDS)
     patient = load_settings(workspace, MEMORY_BOUND)  # filling memory takes time
-    harmless = {f"harmless {number}": f"print({number})" for number in range(4)}
+    plain_runs = {f"harmless {number}": f"print({number})" for number in range(4)}
     sources = {name: source for name, (source, _) in FAILING.items() if name != "kills all"}
     hoarding = {name: source for name, source in sources.items() if name.startswith("hoards")}
-    requests = requests_of(settings, tmp_path, harmless | sources)
+    requests = requests_of(settings, tmp_path, plain_runs | sources)
     outcomes = by_name(
         outcome
         for bounds, are_hoarding in ((settings, False), (patient, True))
@@ -88,7 +88,7 @@ def test_a_run_that_fails_in_any_way_is_recorded_and_the_others_succeed(
         )
     )
     assert set(outcomes) == set(requests)
-    for name in harmless:
+    for name in plain_runs:
         assert outcomes[name].error is None
         assert set(outcomes[name].artifacts) == {"ipynb"}
     for name in sources:
