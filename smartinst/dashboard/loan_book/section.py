@@ -73,19 +73,22 @@ class LoanBookSection:
         """A chart with its words below, or the reason why there is none."""
         figure: Any = getattr(book, name)
         chart: Any = figure.chart()
-        words = message_html(_text(figure.explanation()), self._locale)
-        if not isinstance(chart, alt.TopLevelMixin):
-            title = self._locale.gettext(figure.figure.title)
-            reason = render_html("recovery_heading", self._locale, title=title, texts=[])
-            return widgets.HTML(reason + message_html(_text(chart), self._locale))
+        if isinstance(chart, alt.TopLevelMixin):
+            return self._with_words(chart, name, _text(figure.explanation()))
+        title = self._locale.gettext(figure.figure.title)
+        reason = render_html("recovery_heading", self._locale, title=title, texts=[])
+        return widgets.HTML(reason + message_html(_text(chart), self._locale))
+
+    def _with_words(self, chart: Any, name: str, explanation: str) -> Any:
+        """A chart with its title above, and its sentence and explanation below."""
         usermeta = chart.usermeta["smartinst"]
         chart = chart.properties(title=usermeta["title"])
         if name in self._widgets:
             self._widgets[name].chart = chart
         else:
             self._widgets[name] = VegaChart(chart, self._locale)
-        sentence = message_html(usermeta["sentence"], self._locale)
-        return widgets.VBox([self._widgets[name], widgets.HTML(sentence + words)])
+        words = (message_html(text, self._locale) for text in (usermeta["sentence"], explanation))
+        return widgets.VBox([self._widgets[name], widgets.HTML("".join(words))])
 
 
 def _text(output: Any) -> str:
