@@ -72,3 +72,16 @@ def _with_enumeration(frame: pl.DataFrame, enumeration: pl.Enum) -> pl.DataFrame
 def currencies_of(frame: pl.DataFrame, column: str = "currency") -> list[str]:
     """The currencies of a column, each once, in its order; by code if it is not an enumeration."""
     return [code for code in frame[column].unique().sort().to_list() if code is not None]
+
+
+def sums_by_currency(
+    frame: pl.DataFrame, column: str, currency: str = "currency"
+) -> dict[str, int]:
+    """Currency → sum of the column, in minor units; rows without a currency are left out."""
+    sums = (
+        frame.filter(pl.col(currency).is_not_null())
+        .group_by(currency)
+        .agg(pl.col(column).sum())
+        .sort(currency)
+    )
+    return dict(sums.iter_rows())

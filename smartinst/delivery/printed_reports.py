@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from smartinst.database.engine import connected, reading
 from smartinst.database.schema import RUNS
-from smartinst.report.measures import FORECAST_OUTCOMES
+from smartinst.report.loan_book.book_tables import FORECAST_OUTCOMES
 from smartinst.runs.measures import newest_measures
 from smartinst.settings import Seller, Settings
 

@@ -23,7 +23,7 @@ from smartinst.runs.run_request import RunRequest
 from smartinst.settings import Settings
 from smartinst.shipped import NOTEBOOKS
 
-BOOK_NOTEBOOKS: Final = ("seller.ipynb",)
+BOOK_NOTEBOOKS: Final = ("seller.ipynb", "weekly.ipynb")
 """Shipped notebooks that open the book of their seller without filters, and show its headline."""
 
 MAX_SERIAL: Final = 20

@@ -18,12 +18,13 @@ MUTED: Final = "#55606e"
 GRID: Final = "#dde2e8"
 SURFACE: Final = "#f4f6f8"
 WARN: Final = "#a3410a"
+GOOD: Final = "#0a6b3d"
 
 BLUE: Final = "#215b98"
 ORANGE: Final = "#e9730c"
-FOREST: Final = "#104129"
+FOREST: Final = "#035317"
 GREEN: Final = "#068b47"
-NIGHT: Final = "#222232"
+NIGHT: Final = "#1e0819"
 PURPLE: Final = "#b012cd"
 SLATE: Final = "#7a8793"
 SAND: Final = "#a9772f"
@@ -68,6 +69,7 @@ DARK: Final = {
     GRID: "#35404d",
     SURFACE: "#11161d",
     WARN: "#ffab70",
+    GOOD: "#7de5a8",
     BLUE: "#7f95f9",
     ORANGE: "#f8ab58",
     FOREST: "#1e9753",

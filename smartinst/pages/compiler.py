@@ -102,6 +102,7 @@ def describe(report: Report, locale: Locale) -> dict[str, Any]:
         "seller": seller,
         "seller_id": str(cover.get("seller_id") or ""),
         "as_of": as_of,
+        "density": str(cover.get("density") or ""),
         "dates": dates,
         "subtitle": "" if repeats_date else subtitle,
         "filters": [

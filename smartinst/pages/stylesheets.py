@@ -19,6 +19,7 @@ COLORS: Final = {
     "paper": palette.PAPER,
     "accent": palette.ACCENT,
     "warn": palette.WARN,
+    "good": palette.GOOD,
 }
 """Custom property → colour, except those of the parts of a total."""
 

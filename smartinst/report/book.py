@@ -15,20 +15,20 @@ from smartinst.analytics.currency_order import currency_order, rows_in_currency_
 from smartinst.analytics.figures import BY_NAME, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.reconciliation import Reconciliation
-from smartinst.analytics.sales import Rows, Sales, read_sales
+from smartinst.analytics.sales import Rows, read_sales
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
 from smartinst.report.as_of import report_date
 from smartinst.report.bound_figure import BoundFigure
+from smartinst.report.cover import cover_output
 from smartinst.report.dataset import dataset
 from smartinst.report.display import install_for
-from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.headline import Headline, Previous, compute_headline, key_figures
 from smartinst.report.headline_rows import page_only_rows
-from smartinst.report.loan_book.book_tables import LoanBookTables
+from smartinst.report.loan_book.book_tables import LoanBookTables, loan_book_tables
 from smartinst.report.loan_book.words import BOOK_FIGURES_BY_NAME
-from smartinst.report.measures import FORECAST_OUTCOMES, book_measures, previous_rows
+from smartinst.report.measures import book_measures, previous_rows
 from smartinst.report.period import PeriodName, ReportPeriod, report_period
 from smartinst.report.table import Table
 from smartinst.report.tables import figures, notes
@@ -86,18 +86,6 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
         period_name=covered.name,
     )
     return book.anonymous() if anonymous else book
-
-
-def loan_book_tables(
-    sales: Sales, day: date, period: ReportPeriod, previous: Mapping[str, Any]
-) -> LoanBookTables:
-    """The loan book of a report, whose bridge begins at the date that the report compares with."""
-    since = period.compared_date(previous)
-    is_printed = period.follows(previous) and not sales.where
-    printed_minor = previous.get("overdue_minor") if is_printed else None
-    kept_outcomes = previous.get(FORECAST_OUTCOMES) or ()
-    month = report_period("month", day)
-    return LoanBookTables(sales, day, since, printed_minor, kept_outcomes, month)
 
 
 def in_language(seller: Seller, locale: str) -> Seller:
@@ -168,7 +156,7 @@ class Book:
         return replace(self, rows=without_people(self.rows), previous=previous, is_anonymous=True)
 
     @property
-    def _excluded(self) -> tuple[str, ...]:
+    def excluded(self) -> tuple[str, ...]:
         """Columns that this report leaves out."""
         return PERSONAL if self.is_anonymous else ()
 
@@ -176,33 +164,21 @@ class Book:
 
     def cover(self) -> mime_bundles.DisplayBundle:
         """Seller, date, language and filters of the report."""
-        data_through = self.data_quality.data_through_date
-        locale = self.locale
-        content = {
-            "name": self.report,
-            "title": locale.gettext(self.title),
-            "subtitle": locale.gettext("as of {day}", day=locale.date(self.as_of, "long")),
-            "seller_id": self.seller.id,
-            "seller": self.seller.name,
-            "locale": self.seller.locale,
-            "timezone": self.seller.timezone,
-            "as_of": self.as_of.isoformat(),
-            "data_through": data_through.isoformat() if data_through else None,
-            "report": self.report,
-            "anonymous": self.is_anonymous,
-            "filters": filter_descriptions(self.where, locale),
-            "generated_from": {"as_of": self.as_of.isoformat()},
-        }
-        text = f"{self.title}: {self.seller.name}, {self.as_of}"
-        return mime_bundles.DisplayBundle({mime_bundles.REPORT: content, "text/plain": text})
+        return cover_output(self)
 
     def headline(self) -> mime_bundles.DisplayBundle:
         """The sentence and the key figures; the measures are for gates and the next report."""
-        content = key_figures(self._headline, self.previous, self.period, self.locale)
+        content = key_figures(
+            self._headline,
+            self.previous,
+            self.period,
+            self.data_quality.data_through_date,
+            self.locale,
+        )
         if reason := notes.no_plans_reason(
             self.rows["plans"], self.where, self.data_quality, self.reconciliation, self.locale
         ):
-            content |= {"sentence": reason, "note": ""}
+            content |= {"sentence": reason, "news": [], "note": ""}
         measures = book_measures(self.rows, self._headline, self.as_of, self.data_quality)
         return mime_bundles.DisplayBundle(
             {
@@ -215,9 +191,7 @@ class Book:
     def contacts(self) -> mime_bundles.DisplayBundle:
         """The ten buyers to contact first."""
         return self._table_or_text(
-            plan_tables.contact_table(
-                self.rows["plans"], self.locale, self._link(), self._excluded
-            ),
+            plan_tables.contact_table(self.rows["plans"], self.locale, self._link(), self.excluded),
             self.locale.gettext("No one to contact: there are no confirmed overdue installments."),
         )
 
@@ -235,13 +209,13 @@ class Book:
         measures = book_measures(self.rows, self._headline, self.as_of, self.data_quality)
         currencies = currency_order(self.rows["plans"])
         return RecoveryReport(
-            self.locale, rows, left_out_plans, currencies, self._link(), self._excluded, measures
+            self.locale, rows, left_out_plans, currencies, self._link(), self.excluded, measures
         )
 
     def alerts(self) -> mime_bundles.DisplayBundle:
         """The plans that need a decision: charged twice, suspended, disputed."""
         return self._table_or_text(
-            plan_tables.alert_table(self.rows["plans"], self.locale, self._excluded),
+            plan_tables.alert_table(self.rows["plans"], self.locale, self.excluded),
             self.locale.gettext("No alerts: nothing charged twice, suspended or disputed."),
         )
 
@@ -281,7 +255,7 @@ class Book:
         """The detail table: at most `top` rows, and how many more there are."""
         return self._table_or_text(
             plan_tables.detail_table(
-                self.rows["plans"], self.locale, self._link(), self._excluded, top
+                self.rows["plans"], self.locale, self._link(), self.excluded, top
             ),
             self.locale.gettext("No plans match."),
         )
@@ -308,7 +282,7 @@ class Book:
             page_only_rows, self.rows, self.previous, self.as_of, self.period, self.locale
         )
         return mime_bundles.dataset_output(
-            dataset(self.rows, self.as_of, self._link(), self._excluded, page_rows_of=page_rows)
+            dataset(self.rows, self.as_of, self._link(), self.excluded, page_rows_of=page_rows)
         )
 
     def _link(self) -> Any:

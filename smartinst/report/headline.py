@@ -6,15 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 import polars as pl
 
-from smartinst.analytics.currency_order import currencies_of, small_currencies
+from smartinst.analytics.currency_order import (
+    currencies_of,
+    small_currencies,
+    sums_by_currency,
+)
 from smartinst.analytics.figures import BY_NAME
 from smartinst.drawing.palette import PART_COLORS
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.period import ReportPeriod, report_period
+from smartinst.report.charts.captions import other_currencies
+from smartinst.report.news.events import Kind, NewsEvent, news_events, top_events
+from smartinst.report.news.sentences import amounts_text, news_items
+from smartinst.report.period import ReportPeriod, period_text, report_period
 
 Rows = Mapping[str, pl.DataFrame]
 TOTAL_AND_PARTS: Final = ("total_minor", *PART_COLORS)
@@ -37,7 +45,12 @@ class Previous:
 
 @dataclass(frozen=True)
 class Headline:
-    """The figures of the opening: minor units by currency, and counts of plans and installments."""
+    """The figures of the opening: minor units by currency, and counts of plans and installments.
+
+    overdue, overdue_before  confirmed amounts; unconfirmed: the rest of what is overdue
+    lost, lost_before        all plans that ended, now and at the date compared with
+    events                   what happened in the period, by kind
+    """
 
     currencies: tuple[str, ...]
     small_currencies: tuple[str, ...]
@@ -48,13 +61,17 @@ class Headline:
     estimated: dict[str, int]
     overdue: dict[str, int]
     overdue_before: dict[str, int]
+    unconfirmed: dict[str, int]
     lost: dict[str, int]
     lost_before: dict[str, int]
     due_7: dict[str, int]
     due_30: dict[str, int]
-    fell_behind: int
-    recovered: int
     due_installments: int
+    events: Mapping[Kind, NewsEvent]
+
+    def plans_of(self, kind: Kind) -> int:
+        """The number of plans to which this happened in the period."""
+        return self.events[kind].plans if kind in self.events else 0
 
 
 def compute_headline(
@@ -65,29 +82,25 @@ def compute_headline(
     Without a period, it is the week to `as_of`.
     """
     period = period or report_period("week", as_of)
-    before = period.before
-    overdue = sums_by_currency(rows["plans"], "overdue_minor")
+    plans, earlier_plans = rows["plans"], previous.rows["plans"]
     nets = rows["nets"].filter(_is_in(period, "paid_date"))
     return Headline(
-        currencies=tuple(currencies_of(rows["plans"])),
-        small_currencies=small_currencies(rows["plans"]),
+        currencies=tuple(currencies_of(plans)),
+        small_currencies=small_currencies(plans),
         received=_movements(rows["movements"], "received_minor", period),
-        received_before=_movements(rows["movements"], "received_minor", before),
+        received_before=_movements(rows["movements"], "received_minor", period.before),
         returned=_movements(rows["movements"], "returned_minor", period),
         net=sums_by_currency(nets, "net_minor", "commission_currency"),
         estimated=sums_by_currency(nets, "estimated_minor", "commission_currency"),
-        overdue=overdue,
-        overdue_before=dict(
-            previous.measures.get("overdue_minor")
-            or sums_by_currency(previous.rows["plans"], "overdue_minor")
-        ),
-        lost=sums_by_currency(rows["plans"], "lost_minor"),
-        lost_before=sums_by_currency(previous.rows["plans"], "lost_minor"),
-        due_7=_due(rows["charges"], as_of, 7),
-        due_30=_due(rows["charges"], as_of, 30),
-        fell_behind=len(fallen_behind(rows, previous.rows)),
-        recovered=len(recovered(rows, previous.rows)),
+        overdue=sums_by_currency(plans, "confirmed_minor"),
+        overdue_before=sums_by_currency(earlier_plans, "confirmed_minor"),
+        unconfirmed=sums_by_currency(plans, "unconfirmed_minor"),
+        lost=sums_by_currency(plans, "lost_minor"),
+        lost_before=sums_by_currency(earlier_plans, "lost_minor"),
+        due_7=due_within(rows["charges"], as_of, 7),
+        due_30=due_within(rows["charges"], as_of, 30),
         due_installments=_due_charges(rows["charges"], as_of, 7).height,
+        events=MappingProxyType(news_events(plans, earlier_plans, period)),
     )
 
 
@@ -118,19 +131,6 @@ def _plans_in_debt(plans: pl.DataFrame) -> set[tuple[str, str]]:
     )
 
 
-def sums_by_currency(
-    frame: pl.DataFrame, column: str, currency: str = "currency"
-) -> dict[str, int]:
-    """Currency → sum of the column, in minor units; rows without a currency are left out."""
-    sums = (
-        frame.filter(pl.col(currency).is_not_null())
-        .group_by(currency)
-        .agg(pl.col(column).sum())
-        .sort(currency)
-    )
-    return dict(sums.iter_rows())
-
-
 def _movements(movements: pl.DataFrame, column: str, period: ReportPeriod) -> dict[str, int]:
     return sums_by_currency(movements.filter(_is_in(period, "movement_date")), column)
 
@@ -147,16 +147,32 @@ def _due_charges(charges: pl.DataFrame, as_of: date, days: int) -> pl.DataFrame:
     )
 
 
-def _due(charges: pl.DataFrame, as_of: date, days: int) -> dict[str, int]:
+def due_within(charges: pl.DataFrame, as_of: date, days: int) -> dict[str, int]:
+    """Currency → amount that falls due within `days` days, of which `as_of` is the first."""
     return sums_by_currency(_due_charges(charges, as_of, days), "to_receive_minor")
 
 
 def key_figures(
-    headline: Headline, previous: Previous, period: ReportPeriod, locale: Locale
+    headline: Headline,
+    previous: Previous,
+    period: ReportPeriod,
+    data_through: date | None,
+    locale: Locale,
 ) -> dict[str, Any]:
-    """The content of the KPI output: the sentence, and the items of each currency."""
+    """The content of the KPI output: the news, and the items of each currency."""
+    news = news_items(top_events(headline.events), period, data_through, locale)
+    notes = (
+        locale.gettext(
+            "Movements: {period}. Changes of balances: since {day}.",
+            period=period_text(period, locale),
+            day=locale.date(previous.as_of),
+        ),
+        unconfirmed_note(headline, locale),
+        other_currencies(headline.small_currencies, locale),
+    )
     return {
-        "sentence": headline_sentence(headline, previous, period, locale),
+        "sentence": " ".join(str(item["text"]) for item in news),
+        "news": news,
         "currencies": [
             {"currency": currency, "items": _items(headline, currency, previous, period, locale)}
             for currency in headline.currencies
@@ -170,12 +186,41 @@ def key_figures(
             }
             for currency, minor in headline.net.items()
         ],
-        "note": locale.gettext(
-            "Received, returned and net: {period}. Changes of balances: since {day}.",
-            period=period_text(period, locale),
-            day=locale.date(previous.as_of),
-        ),
+        "note": " ".join(filter(None, notes)),
     }
+
+
+def unconfirmed_note(headline: Headline, locale: Locale) -> str:
+    """The overdue amounts that the key figures leave out; empty if there are none."""
+    amounts = amounts_text(headline.unconfirmed, locale)
+    return amounts and locale.gettext(
+        "Overdue has what is confirmed; another {amounts} is not confirmed.", amounts=amounts
+    )
+
+
+def key_item(
+    name: str, label: str, minor: int, earlier: int | None = None, note: str = "", **more: Any
+) -> dict[str, Any]:
+    """An item of the key figures: an amount, its change, and whether that is better or worse.
+
+    `more`: `below`, a text under the amount, and `history`, its past values, oldest first.
+    """
+    change = None if earlier is None else minor - earlier
+    tone = ""
+    if change and name in GOOD_CHANGES:
+        tone = "better" if (change > 0) == GOOD_CHANGES[name] else "worse"
+    item = {"name": name, "label": label, "minor": minor, "change_minor": change, "note": note}
+    return {**item, "tone": tone, **more}
+
+
+GOOD_CHANGES: Final = {
+    "sold": True,
+    "received": True,
+    "returned": False,
+    "overdue": False,
+    "lost": False,
+}
+"""Key figure → whether it is better if it grows."""
 
 
 def _items(
@@ -183,32 +228,21 @@ def _items(
 ) -> list[dict[str, Any]]:
     _ = locale.gettext
 
-    def item(
-        name: str, label: str, amount: int, earlier: int | None = None, note: str = ""
-    ) -> dict[str, Any]:
-        change = None if earlier is None else amount - earlier
-        return {"name": name, "label": label, "minor": amount, "change_minor": change, "note": note}
-
     def minor(sums: Mapping[str, int]) -> int:
         return int(sums.get(currency, 0))
 
     since = _("since {day}", day=locale.date(previous.as_of))
     before = _(AGAINST_PERIOD_BEFORE[period.name])
+    received = minor(headline.received), minor(headline.received_before)
+    overdue = minor(headline.overdue), minor(headline.overdue_before)
+    lost = minor(headline.lost), minor(headline.lost_before)
     items = [
-        item(
-            "received",
-            _("Received"),
-            minor(headline.received),
-            minor(headline.received_before),
-            before,
-        ),
-        item("returned", _("Returned"), minor(headline.returned)),
-        item(
-            "overdue", _("Overdue"), minor(headline.overdue), minor(headline.overdue_before), since
-        ),
-        item("lost", _("Lost"), minor(headline.lost), minor(headline.lost_before), since),
-        item("due_7", _("Due in 7 days"), minor(headline.due_7)),
-        item("due_30", _("Due in 30 days"), minor(headline.due_30)),
+        key_item("received", _("Received"), *received, before),
+        key_item("returned", _("Returned"), minor(headline.returned)),
+        key_item("overdue", _("Overdue"), *overdue, since),
+        key_item("lost", _("Lost"), *lost, since),
+        key_item("due_7", _("Due in 7 days"), minor(headline.due_7)),
+        key_item("due_30", _("Due in 30 days"), minor(headline.due_30)),
     ]
     return [entry for entry in items if entry["name"] != "due_7" or period.name != "month"]
 
@@ -218,43 +252,6 @@ AGAINST_PERIOD_BEFORE: Final = {
     "week": N_("against the seven days before"),
     "month": N_("against the month before"),
 }
-
-
-def period_text(period: ReportPeriod, locale: Locale) -> str:
-    """The days that a period covers: `30 Nov 2026`, `24 Nov 2026 – 30 Nov 2026`."""
-    first, last = locale.date(period.start + timedelta(1)), locale.date(period.end)
-    return last if period.name == "day" else f"{first} – {last}"
-
-
-def headline_sentence(
-    headline: Headline, previous: Previous, period: ReportPeriod, locale: Locale
-) -> str:
-    """One sentence: received, plans fallen behind and recovered, and what falls due next."""
-    receipts = amounts_text(headline.received, locale)
-    covered = period_text(period, locale)
-    is_month = period.name == "month"
-    due = amounts_text(headline.due_30 if is_month else headline.due_7, locale)
-    days = locale.days(30 if is_month else 7)
-    parts = [
-        locale.gettext("{amounts} received ({period})", amounts=receipts, period=covered)
-        if receipts
-        else locale.gettext("Nothing was received ({period})", period=covered),
-        locale.gettext(
-            "since {day}, {behind} fell behind and {recovered} recovered",
-            day=locale.date(previous.as_of),
-            behind=locale.ngettext("{n} plan", "{n} plans", headline.fell_behind),
-            recovered=locale.number(headline.recovered),
-        ),
-        locale.gettext("due within {days}: {amounts}", days=days, amounts=due)
-        if due
-        else locale.gettext("nothing falls due within {days}", days=days),
-    ]
-    return "; ".join(parts) + "."
-
-
-def amounts_text(sums: Mapping[str, int], locale: Locale) -> str:
-    """The amounts of all currencies, joined; empty if all are zero."""
-    return locale.join_words([locale.money(minor, unit) for unit, minor in sums.items() if minor])
 
 
 def report_measures(rows: Rows, headline: Headline, as_of: date) -> dict[str, Any]:
@@ -270,8 +267,8 @@ def report_measures(rows: Rows, headline: Headline, as_of: date) -> dict[str, An
         "charges": rows["charges"].height,
         "live_plans": int(plans["live_plans"].sum()),
         "plans_with_debt": int(plans["plans_with_debt"].sum()),
-        "fell_behind": headline.fell_behind,
-        "recovered": headline.recovered,
+        "fell_behind": headline.plans_of("behind"),
+        "recovered": headline.plans_of("recovered"),
         "due_installments": headline.due_installments,
         **{name: dict(revenue.select("currency", name).iter_rows()) for name in TOTAL_AND_PARTS},
         "received_minor": headline.received,
@@ -280,6 +277,7 @@ def report_measures(rows: Rows, headline: Headline, as_of: date) -> dict[str, An
         "due_7_minor": headline.due_7,
         "due_30_minor": headline.due_30,
         "lost_minor": headline.lost,
+        "confirmed_minor": headline.overdue,
         "par30": {
             row[0]: [row[1], row[2]] for row in outstanding.sort("currency").iter_rows() if row[0]
         },

@@ -16,11 +16,10 @@ from smartinst.report.headline import (
     compute_headline,
     report_measures,
 )
+from smartinst.report.loan_book.book_tables import FORECAST_OUTCOMES
 from smartinst.report.period import ReportPeriod, report_period
 from smartinst.settings import Seller, Settings
 
-FORECAST_OUTCOMES: Final = "forecast_outcomes"
-"""Forecasts that are over (`score.outcomes_to_measure`)."""
 KEPT: Final = (FORECAST_OUTCOMES,)
 """Measures that a run without its notebook takes from the run before."""
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from smartinst.analytics.book.horizon import month_ends
 from smartinst.errors import InputError
 from smartinst.report.as_of import as_of_date
+
+if TYPE_CHECKING:
+    from smartinst.i18n.locales import Locale
 
 PeriodName = Literal["day", "week", "month"]
 PERIODS: Final = get_args(PeriodName)
@@ -65,3 +68,9 @@ def report_period(name: str, as_of: date) -> ReportPeriod:
     if name == "day":
         return ReportPeriod("day", as_of - timedelta(1), as_of)
     raise InputError(f"period: expected {', '.join(PERIODS)}, found {name!r}")
+
+
+def period_text(period: ReportPeriod, locale: Locale) -> str:
+    """The days that a period covers: `30 Nov 2026`, `24 Nov 2026 – 30 Nov 2026`."""
+    first, last = locale.date(period.start + timedelta(1)), locale.date(period.end)
+    return last if period.name == "day" else f"{first} – {last}"

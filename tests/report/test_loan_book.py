@@ -21,9 +21,8 @@ from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page
 from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
-from smartinst.report.book import loan_book_tables
 from smartinst.report.charts.mime_renderer import chart_bundle
-from smartinst.report.loan_book.book_tables import LoanBookTables
+from smartinst.report.loan_book.book_tables import LoanBookTables, loan_book_tables
 from smartinst.report.loan_book.bound_figure import BoundBookFigure
 from smartinst.report.loan_book.chart_panels import ALL_CURRENCIES, MOST_PANELS
 from smartinst.report.loan_book.charts import BOOK_CHARTS

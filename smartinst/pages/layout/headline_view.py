@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from smartinst.i18n.locales import MINUS, Locale
+from smartinst.i18n.locales import MINUS, N_, Locale
 from smartinst.pages.layout.print_tables import fit_to_page
+from smartinst.pages.layout.sparkline import sparkline
 from smartinst.pages.layout.table_view import NO_VALUE, CellView, ColumnHead, TableView
 from smartinst.pages.reading.blocks import KeyFigures
 
@@ -23,6 +25,7 @@ class HeadlineView:
     view: TableView | None
     net: tuple[CellView, ...]
     note: str = ""
+    news: tuple[dict[str, Any], ...] = ()
     kind: str = "figures"
 
 
@@ -32,7 +35,7 @@ def view_headline(figures: KeyFigures, locale: Locale, *, paper: bool) -> Headli
     if len(figures.currencies) > MAX_CARDS:
         table = _currency_table(figures, locale)
         view = fit_to_page(table) if paper else table
-        return HeadlineView(figures.sentence, (), view, net, figures.note)
+        return HeadlineView(figures.sentence, (), view, net, figures.note, figures.news)
     cards = tuple(
         {
             "currency": card["currency"],
@@ -41,7 +44,7 @@ def view_headline(figures: KeyFigures, locale: Locale, *, paper: bool) -> Headli
         }
         for card in figures.currencies
     )
-    return HeadlineView(figures.sentence, cards, None, net, figures.note)
+    return HeadlineView(figures.sentence, cards, None, net, figures.note, figures.news)
 
 
 def _items(card: dict[str, Any], locale: Locale) -> list[dict[str, str]]:
@@ -55,9 +58,21 @@ def _item(item: dict[str, Any], currency: str, locale: Locale) -> dict[str, str]
         "name": item["name"],
         "label": item["label"],
         "text": _value(item, currency, locale),
-        "change": f"{sign}{locale.money(abs(change), currency)}" if change else "",
+        "change": f"{sign}{locale.money(abs(change), currency)}{_tone(item, locale)}"
+        if change
+        else "",
         "note": (item.get("note") or "") if change else "",
+        "tone": (item.get("tone") or "") if change else "",
+        "below": item.get("below") or "",
+        "spark": sparkline(item.get("history") or ()),
     }
+
+
+def _tone(item: Mapping[str, Any], locale: Locale) -> str:
+    """The word for a change: better or worse; empty without a judgement."""
+    words = {"better": N_("better"), "worse": N_("worse")}
+    word = words.get(str(item.get("tone") or ""))
+    return f" · {locale.gettext(word)}" if word else ""
 
 
 def _value(item: dict[str, Any], currency: str, locale: Locale) -> str:

@@ -23,6 +23,7 @@ STACKED_COLUMNS: Final = {"email": "buyer", "plan_id": "product", "help": "reaso
 """Column → the column under which it is a second line, if a table has both."""
 
 SHORT_TABLE_ROWS: Final = 8
+WHOLE_TABLE_ROWS: Final = 12
 """Maximum rows of a table that is never split across pages."""
 
 PLAN_ROLES: Final = frozenset(("detail", "contacts", "alerts", "recovery"))
@@ -90,7 +91,7 @@ class TableView:
     @property
     def is_short(self) -> bool:
         """Whether it must be printed on one page."""
-        return len(self.rows) <= SHORT_TABLE_ROWS
+        return len(self.rows) <= WHOLE_TABLE_ROWS
 
     @property
     def sortable(self) -> list[tuple[str, str]]:

@@ -38,12 +38,16 @@ class Chart:
 
 @dataclass(frozen=True)
 class KeyFigures:
-    """Key figures: one sentence, and for each currency the most important amounts."""
+    """Key figures: one sentence, and for each currency the most important amounts.
+
+    news  the sentences one by one, each with a `text` and a `tone`: worse, better or neutral
+    """
 
     sentence: str
     currencies: tuple[dict[str, Any], ...]
     net: tuple[dict[str, Any], ...]
     note: str = ""
+    news: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ def _key_figures(content: Mapping[str, Any]) -> KeyFigures:
         tuple(content.get("currencies") or ()),
         tuple(content.get("net") or ()),
         content.get("note") or "",
+        tuple(content.get("news") or ()),
     )
 
 

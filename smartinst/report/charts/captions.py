@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from smartinst.analytics.currency_order import sums_by_currency
 from smartinst.analytics.figures import BY_NAME
 from smartinst.i18n.locales import Locale
-from smartinst.report.headline import amounts_text, sums_by_currency
+from smartinst.report.news.sentences import amounts_text
 from smartinst.report.tables.columns import COLUMNS
 from smartinst.report.tables.labels import HELP_LABELS
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from smartinst.analytics.book.forecast.forecast import Forecast
     from smartinst.analytics.book.loan_book import LoanBook
 
+FORECAST_OUTCOMES: Final = "forecast_outcomes"
+"""Measure with the forecasts that are over (`score.outcomes_to_measure`)."""
+
 HORIZON: Final = "30"
 """The horizon whose past forecasts a chart compares with what came in."""
 
@@ -64,16 +67,19 @@ class LoanBookTables:
         return book_of_sales(self.sales, self.as_of)
 
     @cached_property
+    def unfiltered_book(self) -> LoanBook:
+        """All plans of the seller, without filters."""
+        from smartinst.analytics.book.loan_book import book_of_sales
+
+        return book_of_sales(self.sales.unfiltered(), self.as_of) if self.is_filtered else self.book
+
+    @cached_property
     def forecast(self) -> Forecast:
         """The forecast of all plans of the seller, without filters."""
         from smartinst.analytics.book.forecast.forecast import forecast
         from smartinst.analytics.book.forecast.score import outcomes_from_measure
-        from smartinst.analytics.book.loan_book import book_of_sales
 
-        book = self.book
-        if self.is_filtered:
-            book = book_of_sales(self.sales.unfiltered(), self.as_of)
-        return forecast(book, outcomes_from_measure(list(self.kept_outcomes)))
+        return forecast(self.unfiltered_book, outcomes_from_measure(list(self.kept_outcomes)))
 
     @property
     def measured_outcomes(self) -> list[list[Any]]:
@@ -121,3 +127,15 @@ class LoanBookTables:
         """The currencies with enough plans for a rate; the others have tables only."""
         counts = Counter(self.book.plans.filter("is_activated")["currency"].to_list())
         return tuple(code for code in self.currencies if counts[code] >= SMALL_SAMPLE)
+
+
+def loan_book_tables(
+    sales: Sales, day: date, period: ReportPeriod, previous: Mapping[str, Any]
+) -> LoanBookTables:
+    """The loan book of a report, whose bridge begins at the date that the report compares with."""
+    since = period.compared_date(previous)
+    is_printed = period.follows(previous) and not sales.where
+    printed_minor = previous.get("overdue_minor") if is_printed else None
+    kept_outcomes = previous.get(FORECAST_OUTCOMES) or ()
+    month = report_period("month", day)
+    return LoanBookTables(sales, day, since, printed_minor, kept_outcomes, month)

@@ -13,7 +13,7 @@ from smartinst.errors import InputError
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
 from smartinst.report.charts.axes import styled_chart
-from smartinst.report.loan_book.book_tables import LoanBookTables
+from smartinst.report.loan_book.book_tables import FORECAST_OUTCOMES, LoanBookTables
 from smartinst.report.loan_book.captions import chart_sentence, coverage
 from smartinst.report.loan_book.chart_panels import ALL_CURRENCIES, ChartPanels, chart_panels
 from smartinst.report.loan_book.chart_rows import BookChart
@@ -23,7 +23,6 @@ from smartinst.report.loan_book.table_columns import SAMPLE_STAR
 from smartinst.report.loan_book.table_rows import stops_of_all
 from smartinst.report.loan_book.table_specs import TABLE_SPECS
 from smartinst.report.loan_book.tables import book_table
-from smartinst.report.measures import FORECAST_OUTCOMES
 from smartinst.report.table import Table
 
 NARROW: Final = frozenset(("sales_by_installments", "sales_by_country"))

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from smartinst.analytics.currency_order import sums_by_currency
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
-from smartinst.report.headline import amounts_text, sums_by_currency
+from smartinst.report.news.sentences import amounts_text
 
 
 def charge_notes(

@@ -32,8 +32,8 @@ GLOSSARY: Final = (
     (
         N_("Overdue"),
         N_(
-            "Charges of live plans whose due date has passed and that are not paid; due today is "
-            "not overdue."
+            "Installments of plans in progress that are past their due date and not paid; due "
+            "today is not overdue."
         ),
     ),
     (
@@ -59,6 +59,17 @@ GLOSSARY: Final = (
         N_(
             "Collected + refunded + overdue + to receive + released, to the last cent, for every "
             "plan."
+        ),
+    ),
+    (
+        N_("Lost"),
+        N_("Installments that were due and unpaid when their plan ended."),
+    ),
+    (
+        N_("Expected"),
+        N_(
+            "What the platform will collect, judged by how charges like these were paid before. "
+            "Within its range in four of five cases."
         ),
     ),
     (N_("Sold"), N_("Total of the plans whose first charge was ever paid.")),

@@ -1,0 +1,1 @@
+"""News of a report: what happened in its period, worst first, in sentences."""

@@ -1,0 +1,120 @@
+"""News sentences in the reader's language, each with its amounts, plans and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from smartinst.i18n.locales import Locale
+from smartinst.report.news.events import Kind, NewsEvent
+from smartinst.report.period import ReportPeriod, period_text
+
+Sentence = Callable[[NewsEvent, str, Locale], str]
+
+
+def news_items(
+    events: Sequence[NewsEvent], period: ReportPeriod, data_through: date | None, locale: Locale
+) -> list[dict[str, Any]]:
+    """One object per sentence: `kind`, `text`, and `tone`, `worse`, `better` or `neutral`.
+
+    If the data end before the period does, the first sentence says so.
+    """
+    items = [
+        {
+            "kind": event.kind,
+            "text": SENTENCES[event.kind](event, amounts_text(event.minor, locale), locale),
+            "tone": "worse" if event.is_bad else "better",
+        }
+        for event in events
+    ]
+    if data_through is not None and data_through < period.end:
+        text = _end_of_data(data_through, period, locale)
+        return [{"kind": "no_data", "text": text, "tone": "worse"}, *items[:2]]
+    if not items:
+        text = locale.gettext(
+            "No plan fell behind and nothing was lost ({period}).",
+            period=period_text(period, locale),
+        )
+        return [{"kind": "quiet", "text": text, "tone": "neutral"}]
+    return items
+
+
+def amounts_text(sums: Mapping[str, int], locale: Locale) -> str:
+    """The amounts of all currencies, joined; empty if all are zero."""
+    return locale.join_words([locale.money(minor, unit) for unit, minor in sums.items() if minor])
+
+
+def _end_of_data(data_through: date, period: ReportPeriod, locale: Locale) -> str:
+    day = locale.date(data_through)
+    if data_through <= period.start:
+        return locale.gettext("No data after {day}: what has happened since is not known.", day=day)
+    return locale.gettext("No data after {day}: the figures end on that day.", day=day)
+
+
+def _lost(event: NewsEvent, amounts: str, locale: Locale) -> str:
+    text = locale.ngettext(
+        "{n} plan ended unpaid: {amounts} is lost.",
+        "{n} plans ended unpaid: {amounts} is lost.",
+        event.plans,
+        amounts=amounts,
+    )
+    ended = amounts_text(event.ended_minor, locale)
+    if not ended:
+        return text
+    return f"{text} " + locale.gettext("Overdue fell by {amounts} because of it.", amounts=ended)
+
+
+def _behind(event: NewsEvent, amounts: str, locale: Locale) -> str:
+    return locale.ngettext(
+        "{n} plan fell behind: {amounts} is overdue.",
+        "{n} plans fell behind: {amounts} is overdue.",
+        event.plans,
+        amounts=amounts,
+    )
+
+
+def _recovered(event: NewsEvent, amounts: str, locale: Locale) -> str:
+    return locale.ngettext(
+        "{n} plan caught up: {amounts} is no longer overdue.",
+        "{n} plans caught up: {amounts} is no longer overdue.",
+        event.plans,
+        amounts=amounts,
+    )
+
+
+def _charged_twice(event: NewsEvent, amounts: str, locale: Locale) -> str:
+    return locale.ngettext(
+        "{n} plan was charged twice: {amounts} is owed to the buyer.",
+        "{n} plans were charged twice: {amounts} is owed to the buyers.",
+        event.plans,
+        amounts=amounts,
+    )
+
+
+def _disputed(event: NewsEvent, amounts: str, locale: Locale) -> str:
+    return locale.ngettext(
+        "{n} plan is newly disputed: {amounts} may have to be returned.",
+        "{n} plans are newly disputed: {amounts} may have to be returned.",
+        event.plans,
+        amounts=amounts,
+    )
+
+
+def _sold(event: NewsEvent, amounts: str, locale: Locale) -> str:
+    return locale.ngettext(
+        "{n} plan was sold, for {amounts} in all.",
+        "{n} plans were sold, for {amounts} in all.",
+        event.plans,
+        amounts=amounts,
+    )
+
+
+SENTENCES: Final[Mapping[Kind, Sentence]] = {
+    "lost": _lost,
+    "behind": _behind,
+    "charged_twice": _charged_twice,
+    "disputed": _disputed,
+    "recovered": _recovered,
+    "sold": _sold,
+}

@@ -1,0 +1,82 @@
+"""The buyers to write to first: the head of the recovery queue (docs/metrics.md §6.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from smartinst.analytics.currency_order import in_currency_order, sums_by_currency
+from smartinst.i18n.locales import Locale
+from smartinst.report.news.sentences import amounts_text
+from smartinst.report.recovery import GROUPS
+from smartinst.report.table import Column, Table
+from smartinst.report.tables.columns import columns, row_values
+from smartinst.report.whatsapp import debtor_links, whatsapp_linker
+
+if TYPE_CHECKING:
+    from smartinst.report.book import Book
+
+TOP: Final = 10
+ACTION_LABELS: Final = {action: title for action, title, _ in GROUPS}
+"""What to do → its words; what is not worth writing is in no list."""
+
+
+def contact_queue_table(book: Book) -> Table | None:
+    """The first ten of the queue: buyer, amount, delay, what to do, retry date and link.
+
+    None if nobody is to be written to, and for a date before the last day of data: the queue is
+    for the day of the report.
+    """
+    rows = _queue(book)
+    if rows is None or not rows.height:
+        return None
+    locale, first = book.locale, rows.head(TOP)
+    links = debtor_links(first, whatsapp_linker(book.settings, book.seller))
+    first = first.with_columns(whatsapp=pl.Series(links, dtype=pl.String))
+    shown = _columns(locale, has_retries=first["retry_date"].null_count() < first.height)
+    shown = tuple(column for column in shown if column.name not in book.excluded)
+    if "buyer" in book.excluded:
+        shown = (*columns(("plan_id",), locale), *shown)
+    return Table(
+        "contacts",
+        locale.gettext("Contact first"),
+        shown,
+        row_values(first, tuple(column.name for column in shown)),
+        caption=_caption(first, rows, locale),
+        role="contacts",
+    )
+
+
+def _queue(book: Book) -> pl.DataFrame | None:
+    from smartinst.analytics.book.recovery.recovery_queue import recovery_queue
+
+    tables, plans = book.loan_book, book.rows["plans"]
+    data_through = book.data_quality.data_through_date
+    if tables is None or (data_through and book.as_of < data_through):
+        return None
+    queue = recovery_queue(tables.unfiltered_book).of_plans(plans["plan_id"])
+    return in_currency_order(queue.rows.filter(pl.col("action").is_in(list(ACTION_LABELS))), plans)
+
+
+def _columns(locale: Locale, *, has_retries: bool) -> tuple[Column, ...]:
+    names = ("buyer", "product", "currency", "overdue_minor", "days_past_due", "whatsapp")
+    buyer, product, currency, overdue, days, whatsapp = columns(names, locale)
+    labels = {name: locale.gettext(text) for name, text in ACTION_LABELS.items()}
+    action = Column("action", locale.gettext("What to do"), labels=labels)
+    retry = Column("retry_date", locale.gettext("Next charge"), "date")
+    retries = (retry,) if has_retries else ()
+    return (buyer, product, days, currency, overdue, action, *retries, whatsapp)
+
+
+def _caption(first: pl.DataFrame, rows: pl.DataFrame, locale: Locale) -> str:
+    """`These 10 are X of Y overdue.`; empty if the table has all."""
+    if first.height == rows.height:
+        return ""
+    return locale.ngettext(
+        "This {n} plan is {part} of {all} overdue.",
+        "These {n} plans are {part} of {all} overdue.",
+        first.height,
+        part=amounts_text(sums_by_currency(first, "overdue_minor"), locale),
+        all=amounts_text(sums_by_currency(rows, "overdue_minor"), locale),
+    )

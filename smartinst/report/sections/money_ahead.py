@@ -1,0 +1,145 @@
+"""Refused charges by month, and the cash calendar, in the main currency of a report."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from smartinst.analytics.book.horizon import month_end
+from smartinst.i18n.locales import Locale
+from smartinst.report.sections.week_figures import range_text
+from smartinst.report.table import Column, Table
+from smartinst.report.tables.columns import row_values
+
+if TYPE_CHECKING:
+    from smartinst.report.book import Book
+
+MONTHS: Final = 12
+CALENDAR_WEEKS: Final = 4
+CALENDAR_MONTHS: Final = 6
+DAYS_OF_WEEK: Final = 7
+
+
+def failed_table(book: Book) -> Table | None:
+    """Charges whose first attempt failed, of the last twelve months, newest first."""
+    from smartinst.analytics.book.cash.recovered import failed_and_recovered
+
+    tables = book.loan_book
+    if tables is None or not tables.currencies:
+        return None
+    main = tables.currencies[0]
+    rows = (
+        failed_and_recovered(tables.book)
+        .filter(pl.col("currency") == main)
+        .tail(MONTHS)
+        .reverse()
+        .with_columns(share=_pair("recovered_minor", "failed_minor"))
+    )
+    locale = book.locale
+    columns = _failed_columns(main, locale)
+    return Table(
+        "failed_and_recovered",
+        "",
+        columns,
+        row_values(rows, tuple(column.name for column in columns)),
+        caption=_main_currency_caption(book, main),
+    )
+
+
+def _pair(numerator: str, denominator: str) -> pl.Expr:
+    """The two sums of a share; null until the window of the month is over."""
+    pair = pl.concat_list(numerator, denominator)
+    return pl.when(pl.col("rate").is_not_null()).then(pair)
+
+
+def _failed_columns(code: str, locale: Locale) -> tuple[Column, ...]:
+    _ = locale.gettext
+
+    def money(name: str, label: str) -> Column:
+        return Column(name, label, "money", currency=code)
+
+    return (
+        Column("month", _("Month"), "month"),
+        Column("failed", _("Refused"), "integer"),
+        money("failed_minor", _("Amount refused")),
+        money("recovered_minor", _("Paid within 30 days")),
+        Column("share", _("Recovered"), "percent"),
+        money("later_minor", _("Paid later")),
+        money("lost_minor", _("Lost")),
+        money("open_minor", _("Still open")),
+    )
+
+
+def _main_currency_caption(book: Book, code: str) -> str:
+    """The currency of a table, if the report has others."""
+    others = book.loan_book and len(book.loan_book.currencies) > 1
+    if not others:
+        return ""
+    name = book.locale.currency(code)
+    return book.locale.gettext("In {currency}, the main currency.", currency=name)
+
+
+def cash_table(book: Book) -> Table | None:
+    """Four weeks and six months: contracted by due date, expected by payment date."""
+    from smartinst.analytics.book.cash.cash_calendar import cash_calendar
+
+    tables = book.loan_book
+    if tables is None or not tables.currencies:
+        return None
+    main, locale = tables.currencies[0], book.locale
+    frame = cash_calendar(tables.book, tables.forecast.by_payment_date)
+    frame = frame.filter(
+        pl.col("currency") == main,
+        (pl.col("contracted_minor") != 0) | (pl.col("expected_minor").fill_null(0) != 0),
+    ).head(CALENDAR_WEEKS + CALENDAR_MONTHS)
+    has_forecast = bool(frame["expected_minor"].null_count() < frame.height)
+    columns = _cash_columns(main, locale, has_forecast=has_forecast)
+    names = [column.name for column in columns[1:]]
+    rows = tuple(
+        (_window(row["from_date"], row["to_date"], locale), *(row[name] for name in names))
+        for row in frame.iter_rows(named=True)
+    )
+    captions = (_main_currency_caption(book, main), _ranges(book, main))
+    return Table("cash_calendar", "", columns, rows, caption=" ".join(filter(None, captions)))
+
+
+def _cash_columns(code: str, locale: Locale, *, has_forecast: bool) -> tuple[Column, ...]:
+    _ = locale.gettext
+    columns = (
+        Column("window", _("When")),
+        Column("contracted_minor", _("Contracted"), "money", currency=code),
+        Column("expected_minor", _("Expected"), "money", currency=code),
+    )
+    return columns if has_forecast else columns[:2]
+
+
+def _window(first: date, last: date, locale: Locale) -> str:
+    """A whole month by its name, any other window by its first and last day."""
+    if (first, last) != (first.replace(day=1), month_end(last)):
+        return f"{locale.date(first)} – {locale.date(last)}"
+    return locale.month(f"{first:%Y-%m}", "long")
+
+
+def _ranges(book: Book, code: str) -> str:
+    """The ranges of the two horizons; a sentence if there is no forecast yet."""
+    tables, locale = book.loan_book, book.locale
+    assert tables is not None
+    rows: dict[str, dict[str, Any]] = {
+        row["horizon"]: row
+        for row in tables.forecast.by_horizon.iter_rows(named=True)
+        if row["currency"] == code
+    }
+    if not {"30", "90"} <= rows.keys():
+        return locale.gettext("There is no forecast yet: too few plans have a history.")
+    texts = {
+        horizon: range_text(row["low_minor"], row["high_minor"], code, locale)
+        for horizon, row in rows.items()
+    }
+    return locale.gettext(
+        "Expected includes overdue installments that will be paid. Four times in five, "
+        "{month} come in within 30 days, and {quarter} within 90.",
+        month=texts["30"],
+        quarter=texts["90"],
+    )

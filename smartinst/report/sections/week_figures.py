@@ -1,0 +1,199 @@
+"""The five figures of a week, with those of the eleven weeks before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from smartinst.analytics.currency_order import currencies_of
+from smartinst.i18n.locales import Locale
+from smartinst.report.headline import due_within, key_item
+from smartinst.report.table import Column, Table
+
+if TYPE_CHECKING:
+    from smartinst.report.book import Book
+    from smartinst.report.loan_book.book_tables import LoanBookTables
+
+WEEKS: Final = 12
+MONTH_AHEAD: Final = "30"
+
+
+@dataclass(frozen=True)
+class WeekFigures:
+    """The figures by currency, in minor units; a history has WEEKS values, oldest first.
+
+    overdue   confirmed, at the end of each week
+    behind    plans with confirmed overdue charges, of the live plans
+    expected  low, expected and high amount within 30 days; no entry without a forecast
+    """
+
+    currencies: tuple[str, ...]
+    sold: Mapping[str, list[int]]
+    received: Mapping[str, list[int]]
+    overdue: Mapping[str, list[int]]
+    lost: Mapping[str, list[int]]
+    behind: Mapping[str, int]
+    live: Mapping[str, int]
+    expected: Mapping[str, tuple[int, int, int]]
+    due: Mapping[str, int]
+
+
+def week_figures(book: Book) -> WeekFigures:
+    """The figures of a book; the histories of weeks end with the week of the report."""
+    plans, tables = book.rows["plans"], book.loan_book
+    overdue = dict(_sums(plans, "confirmed_minor"))
+    history = _overdue_history(tables, book.as_of) if tables else {}
+    return WeekFigures(
+        tuple(currencies_of(plans)),
+        _weekly(plans, "purchase_date", "sold_minor", book.as_of),
+        _weekly(book.rows["movements"], "movement_date", "received_minor", book.as_of),
+        {code: [*history.get(code, [])[:-1], minor] for code, minor in overdue.items()},
+        _weekly(plans, "end_date", "lost_minor", book.as_of),
+        dict(_sums(plans.filter(pl.col("confirmed_minor") > 0), "live_plans")),
+        dict(_sums(plans, "live_plans")),
+        _expected(tables) if tables else {},
+        due_within(book.charges, book.as_of, 30),
+    )
+
+
+def _sums(frame: pl.DataFrame, column: str) -> list[tuple[str, int]]:
+    rows = frame.filter(pl.col("currency").is_not_null())
+    return list(rows.group_by("currency").agg(pl.col(column).sum()).iter_rows())
+
+
+def _weekly(frame: pl.DataFrame, day: str, column: str, as_of: date) -> dict[str, list[int]]:
+    """Currency → sums of the weeks that end with `as_of`, oldest first."""
+    weeks_ago = (pl.lit(as_of) - pl.col(day)).dt.total_days() // 7
+    sums = (
+        frame.filter(pl.col("currency").is_not_null(), weeks_ago.is_between(0, WEEKS - 1))
+        .group_by("currency", weeks_ago.alias("week"))
+        .agg(pl.col(column).sum())
+    )
+    series = {code: [0] * WEEKS for code in currencies_of(frame)}
+    for code, week, minor in sums.iter_rows():
+        series[code][WEEKS - 1 - week] = minor
+    return series
+
+
+def _overdue_history(tables: LoanBookTables, as_of: date) -> dict[str, list[int]]:
+    """Currency → confirmed overdue amounts at the ends of the weeks, oldest first."""
+    from smartinst.analytics.book.balances import balances
+
+    days = [as_of - timedelta(weeks=ago) for ago in reversed(range(WEEKS))]
+    confirmed = pl.col("overdue_minor") - pl.col("unconfirmed_minor")
+    sums = (
+        balances(tables.book, days)
+        .filter(pl.col("currency").is_not_null())
+        .group_by("currency", "day")
+        .agg(confirmed.sum().alias("minor"))
+    )
+    series: dict[str, list[int]] = {}
+    for code, day, minor in sums.iter_rows():
+        series.setdefault(code, [0] * WEEKS)[days.index(day)] = minor
+    return series
+
+
+def _expected(tables: LoanBookTables) -> dict[str, tuple[int, int, int]]:
+    rows = tables.forecast.by_horizon
+    if not rows.height:
+        return {}
+    rows = rows.filter(pl.col("horizon") == MONTH_AHEAD)
+    columns = ("currency", "low_minor", "expected_minor", "high_minor")
+    return {code: (low, mid, high) for code, low, mid, high in rows.select(columns).iter_rows()}
+
+
+def week_key_figures(
+    content: Mapping[str, Any], figures: WeekFigures, book: Book
+) -> dict[str, Any]:
+    """The content of the KPI output with the five figures of the main currency alone."""
+    main = figures.currencies[0]
+    card = {"currency": main, "items": _items(figures, main, book.locale)}
+    return {**content, "currencies": [card], "net": content["net"]}
+
+
+def _items(figures: WeekFigures, code: str, locale: Locale) -> list[dict[str, Any]]:
+    _ = locale.gettext
+
+    def item(name: str, label: str, history: list[int], below: str = "") -> dict[str, Any]:
+        earlier = history[-2] if len(history) > 1 else None
+        return key_item(name, label, history[-1], earlier, below=below, history=history)
+
+    zeros = [0] * WEEKS
+    items = [
+        item("sold", _("Sold"), figures.sold.get(code, zeros)),
+        item("received", _("Received"), figures.received.get(code, zeros)),
+        item(
+            "overdue",
+            _("Overdue"),
+            figures.overdue.get(code, [0]),
+            behind_text(figures, code, locale),
+        ),
+        item("lost", _("Lost"), figures.lost.get(code, zeros)),
+    ]
+    return [*items, _expected_item(figures, code, locale)]
+
+
+def _expected_item(figures: WeekFigures, code: str, locale: Locale) -> dict[str, Any]:
+    """Expected within 30 days with its range; without a forecast, what falls due."""
+    if code not in figures.expected:
+        return key_item("due_30", locale.gettext("Due in 30 days"), figures.due.get(code, 0))
+    low, expected, high = figures.expected[code]
+    label = locale.gettext("Expected in 30 days")
+    return key_item("expected", label, expected, below=range_text(low, high, code, locale))
+
+
+def range_text(low: int, high: int, code: str, locale: Locale) -> str:
+    """The range of a forecast: `R$ 1.000,00 – R$ 1.200,00`."""
+    return f"{locale.money(low, code)} – {locale.money(high, code)}"
+
+
+def behind_text(figures: WeekFigures, code: str, locale: Locale) -> str:
+    """`6 of 48 plans, 13 %`; that no plan is behind, if so; empty without live plans."""
+    behind, live = figures.behind.get(code, 0), figures.live.get(code, 0)
+    if not live:
+        return ""
+    if not behind:
+        return locale.gettext("no plan is behind")
+    return locale.ngettext(
+        "{n} of {live} plans, {share}",
+        "{n} of {live} plans, {share}",
+        behind,
+        live=locale.number(live),
+        share=locale.percent(behind, live),
+    )
+
+
+def other_currencies_table(figures: WeekFigures, locale: Locale) -> Table | None:
+    """The five figures of the week in the other currencies; None if there are none."""
+    _ = locale.gettext
+    zeros = [0]
+
+    def money(name: str, label: str) -> Column:
+        return Column(name, label, "money", "currency")
+
+    rows = tuple(
+        (
+            code,
+            figures.sold.get(code, zeros)[-1],
+            figures.received.get(code, zeros)[-1],
+            figures.overdue.get(code, zeros)[-1],
+            behind_text(figures, code, locale),
+            figures.lost.get(code, zeros)[-1],
+            figures.expected[code][1] if code in figures.expected else None,
+        )
+        for code in figures.currencies[1:]
+    )
+    columns = (
+        Column("currency", _("Currency")),
+        money("sold_minor", _("Sold")),
+        money("received_minor", _("Received")),
+        money("overdue_minor", _("Overdue")),
+        Column("behind", _("Plans behind")),
+        money("lost_minor", _("Lost")),
+        money("expected_minor", _("Expected in 30 days")),
+    )
+    return Table("other_currencies", _("Other currencies"), columns, rows) if rows else None
