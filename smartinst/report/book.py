@@ -24,12 +24,13 @@ from smartinst.report.bound_figure import BoundFigure
 from smartinst.report.cover import cover_output
 from smartinst.report.dataset import dataset
 from smartinst.report.display import install_for
-from smartinst.report.headline import Headline, Previous, compute_headline, key_figures
+from smartinst.report.headline import Headline, compute_headline, key_figures
 from smartinst.report.headline_rows import page_only_rows
 from smartinst.report.loan_book.book_tables import LoanBookTables, loan_book_tables
 from smartinst.report.loan_book.words import BOOK_FIGURES_BY_NAME
 from smartinst.report.measures import book_measures, previous_rows
 from smartinst.report.period import PeriodName, ReportPeriod, report_period
+from smartinst.report.previous import Previous
 from smartinst.report.table import Table
 from smartinst.report.tables import figures, notes
 from smartinst.report.tables import plans as plan_tables

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -23,24 +22,11 @@ from smartinst.report.charts.captions import other_currencies
 from smartinst.report.news.events import Kind, NewsEvent, news_events, top_events
 from smartinst.report.news.sentences import amounts_text, news_items
 from smartinst.report.period import ReportPeriod, period_text, report_period
+from smartinst.report.previous import Previous
 
 Rows = Mapping[str, pl.DataFrame]
 TOTAL_AND_PARTS: Final = ("total_minor", *PART_COLORS)
 """The total of a plan and its five parts, in the order of charts and tables."""
-
-
-@dataclass(frozen=True)
-class Previous:
-    """The earlier date to compare balances with, and measures if there was a report."""
-
-    as_of: date
-    read: Callable[[], Rows]
-    measures: Mapping[str, Any]
-
-    @cached_property
-    def rows(self) -> Rows:
-        """The rows of that date, computed at their first use; a live board never uses them."""
-        return self.read()
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ import polars as pl
 from smartinst.i18n.locales import Locale
 from smartinst.report.headline import (
     Headline,
-    Previous,
     compute_headline,
     fallen_behind,
     recovered,
 )
 from smartinst.report.period import ReportPeriod
+from smartinst.report.previous import Previous
 from smartinst.report.tables.plans import listed_rows
 
 Rows = Mapping[str, pl.DataFrame]

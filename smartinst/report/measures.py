@@ -12,12 +12,12 @@ from smartinst.analytics.sales import Rows, Sales, read_sales
 from smartinst.facts import DataQuality
 from smartinst.report.headline import (
     Headline,
-    Previous,
     compute_headline,
     report_measures,
 )
 from smartinst.report.loan_book.book_tables import FORECAST_OUTCOMES
 from smartinst.report.period import ReportPeriod, report_period
+from smartinst.report.previous import Previous
 from smartinst.settings import Seller, Settings
 
 KEPT: Final = (FORECAST_OUTCOMES,)

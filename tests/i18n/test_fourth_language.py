@@ -101,6 +101,7 @@ def untranslated_names() -> set[str]:
     """Words that are in no catalogue: names from CLDR, codes and product names."""
     cldr = Cldr.parse("fr")
     names = [*cldr.territories.values(), *cldr.currencies.values(), *cldr.currencies]
+    names += [*cldr.currency_symbols.values()]
     names += [name for form in cldr.months["stand-alone"].values() for name in form.values()]
     names += [name for form in cldr.months["format"].values() for name in form.values()]
     names += [name for form in cldr.days["format"].values() for name in form.values()]

@@ -20,7 +20,7 @@ from smartinst.facts import DataQuality, Tally, UnidentifiedPlans, UnknownWord
 from smartinst.i18n.locales import Locale
 from smartinst.ledger.ledger import Ledger
 from smartinst.report.book import open_book
-from smartinst.report.headline import Previous
+from smartinst.report.previous import Previous
 from smartinst.report.mime_bundles import TABLE
 from smartinst.report.tables.notes import notes_table
 from smartinst.settings import Settings

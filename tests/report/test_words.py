@@ -21,7 +21,7 @@ from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
 from smartinst.report.book import Book
 from smartinst.report.charts.captions import SENTENCES
-from smartinst.report.headline import Previous
+from smartinst.report.previous import Previous
 from smartinst.report.tables.figures import figure_table
 from smartinst.settings import Seller
 from smartinst.shipped import TEMPLATES

@@ -19,7 +19,7 @@ from smartinst.pages.reading.notebook_file import read_document
 from smartinst.pages.reading.report import read_report
 from smartinst.report.book import Book
 from smartinst.report.charts.mime_renderer import chart_bundle
-from smartinst.report.headline import Previous
+from smartinst.report.previous import Previous
 from smartinst.report.sections.section import ReportSection
 from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS

@@ -25,7 +25,10 @@ class Prose:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: its spec for the page, its SVG for paper, and a sentence with its message."""
+    """A chart: its spec for the page, its SVG for paper, and a sentence with its message.
+
+    If `names_coverage`, the sentence says which plans the chart covers.
+    """
 
     title: str
     sentence: str
@@ -34,6 +37,7 @@ class Chart:
     png: str | None
     figure: dict[str, Any] | None
     is_wide: bool
+    names_coverage: bool = False
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ class BoundBookFigure:
             "title": self.locale.gettext(self.figure.title),
             "sentence": sentence,
             "wide": self.figure.name not in NARROW,
+            "names_coverage": True,
         }
         with debug_mode(False):
             return styled_chart(

@@ -12,7 +12,7 @@ from smartinst.analytics.currency_order import in_currency_order, sums_by_curren
 from smartinst.analytics.reconciliation import Reconciliation
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
-from smartinst.report.headline import Previous
+from smartinst.report.previous import Previous
 from smartinst.report.table import Column, Table
 from smartinst.report.tables import charge_notes, payment_notes, plan_notes, word_notes
 
