@@ -82,6 +82,15 @@ function setMarks(chart) {
 /** The currencies of the rows: each has a panel of its own. */
 const panelsOf = (chart, rows) => [...new Set(rows.map((row) => row[chart.panelColumn]))].sort().join();
 
+/** Draws a chart, as wide as its container. Vega hides the groups that it draws from screen readers, so marks are prepared last. */
+async function redrawChart(chart) {
+  const hasFocus = chart.host.contains(document.activeElement);
+  await chart.view.resize().runAsync();
+  if (svgWidth(chart) > chart.host.clientWidth + 1) chart.fittedWidth = 0;
+  await fitChart(chart);
+  if (markSources.has(chart.anchor)) prepareMarks(chart, hasFocus);
+}
+
 async function drawCharts(rowsOf, planCount, isFiltered) {
   for (const chart of charts) {
     try {
@@ -89,12 +98,7 @@ async function drawCharts(rowsOf, planCount, isFiltered) {
       const hasNewRows = chart.figure && rowsOf && setRows(chart, rowsOf(chart.figure, chart.anchor), planCount, isFiltered);
       const hasNewMarks = isClickable && setMarks(chart);
       if (!hasNewRows && !hasNewMarks && chart.fittedWidth) continue;
-      const hasFocus = chart.host.contains(document.activeElement);
-      await chart.view.resize().runAsync();
-      const isTooWide = svgWidth(chart) > chart.host.clientWidth + 1;
-      if (isTooWide) chart.fittedWidth = 0;
-      if (!chart.fittedWidth) await fitChart(chart);
-      if (isClickable) prepareMarks(chart, hasFocus);
+      await redrawChart(chart);
     } catch (error) {
       showChartError(chart.host);
     }
@@ -131,12 +135,14 @@ async function fitChart(chart) {
   else chart.host.removeAttribute("tabindex");
 }
 
+const needsFit = ({ host, widths, fittedWidth }) => !host.hidden && host.clientWidth > 0 && Object.keys(widths).length > 0 && fittedWidth !== Math.floor(host.clientWidth);
+
 let fitTimer = 0;
 function scheduleFit() {
   clearTimeout(fitTimer);
   fitTimer = setTimeout(() => {
     drawing = drawing.then(async () => {
-      for (const chart of charts) if (!chart.host.hidden) await fitChart(chart).catch(() => showChartError(chart.host));
+      for (const chart of charts.filter(needsFit)) await redrawChart(chart).catch(() => showChartError(chart.host));
     });
   }, 150);
 }

@@ -87,6 +87,19 @@ def test_bars_are_reached_and_toggled_by_keyboard(chromium: Browser, page_path: 
     assert ids(page) == everything
 
 
+def test_bars_stay_buttons_when_the_window_gets_narrower(
+    chromium: Browser, page_path: Path
+) -> None:
+    page, faults = open_page(chromium, page_path)
+    buttons = page.locator(".drawing [role=button]").count()
+    page.set_viewport_size({"width": 1000, "height": 900})
+    page.wait_for_timeout(300)
+    wait_until_drawn(page)
+    assert page.locator(".drawing [role=button]").count() == buttons > 0
+    assert page.locator("[aria-hidden=true] [role=button]").count() == 0
+    assert faults == []
+
+
 def test_a_row_of_a_table_filters_the_rest_and_keeps_the_focus(
     chromium: Browser, page_path: Path, book: Book
 ) -> None:
