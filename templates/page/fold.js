@@ -1,13 +1,15 @@
 "use strict";
 // The plans that match the filters, and sums of their rows, by the same rules as smartinst/analytics.
 
-const unpack = (table) =>
-  Object.fromEntries(
-    Object.entries(table).map(([name, column]) => [
-      name,
-      Array.isArray(column) ? column : column.at.map((at) => (at === null ? null : column.of[at])),
-    ]),
-  );
+/** The values of a column: a list, or indexes into `of`; runs alternate values and their counts. */
+function columnValues(column) {
+  if (Array.isArray(column)) return column;
+  const { of, at = [], runs = [] } = column;
+  for (let k = 0; k < runs.length; k += 2) for (let n = runs[k + 1]; n > 0; n--) at.push(runs[k]);
+  return of ? at.map((index) => (index === null ? null : of[index])) : at;
+}
+
+const unpack = (table) => Object.fromEntries(Object.entries(table).map(([name, column]) => [name, columnValues(column)]));
 
 /** Text without case and accents, by the same rules as smartinst/analytics/filters.py. */
 const foldText = (text) =>

@@ -12,6 +12,7 @@ from smartinst.pages import stylesheets
 from smartinst.pages.compiler import Edition
 from smartinst.pages.html.filter_controls import control_name, distinct, page_filters
 from smartinst.pages.html.marks import table_marks
+from smartinst.pages.html.packed_columns import pack_columns
 from smartinst.pages.html.script_texts import script_texts
 from smartinst.pages.layout import sections
 from smartinst.pages.layout.table_view import NUMERIC_KINDS, ColumnHead, TableView
@@ -72,7 +73,9 @@ def script_data(
             }
             for filter_ in page_filters(rows)
         ],
-        "data": {grain: rows[grain] for grain in GRAINS if grain in rows} if dataset else None,
+        "data": {grain: pack_columns(rows[grain]) for grain in GRAINS if grain in rows}
+        if dataset
+        else None,
         "of": rows.get("of"),
         "unfiltered": _unfiltered(rows, charts),
         "charts": chart_specs,

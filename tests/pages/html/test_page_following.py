@@ -9,8 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from smartinst.analytics.metrics import plan_details
+from smartinst.pages.html.script_data import GRAINS
 from smartinst.pages.layout.table_view import view_table
+from smartinst.pages.reading.report import read_report
 from smartinst.report.book import Book, open_book
+from smartinst.report.dataset import decoded_frame
 from smartinst.report.mime_bundles import KPI, TABLE, DisplayBundle
 from smartinst.report.table import Table
 from smartinst.settings import Settings, load_settings
@@ -52,6 +55,21 @@ def page_path(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> P
     path = notebook.with_suffix(".html")
     path.write_text(render_page(edition_at(notebook)), encoding="utf-8")
     return path
+
+
+def test_the_page_reads_every_value_of_the_dataset(chromium: Browser, page_path: Path) -> None:
+    dataset = read_report(page_path.with_suffix(".ipynb")).dataset
+    assert dataset is not None
+    page, faults = open_page(chromium, page_path)
+    frames = page.evaluate("frames")
+    for grain in GRAINS:
+        values = decoded_frame(dataset[grain]).to_dict(as_series=False)
+        assert len(values) > 0
+        assert frames[grain] == values, grain
+    packed = page.evaluate("page.data.charges")
+    assert "runs" in packed["p"]
+    assert "runs" in packed["state"]
+    assert faults == []
 
 
 def filtered_pages(page: Page, settings: Settings, where_sets: list[dict[str, Any]]) -> Any:
