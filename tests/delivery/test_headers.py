@@ -106,7 +106,7 @@ def test_every_parser_reads_one_mailbox(name: str, address: str, language: str) 
         assert subject(message) == one_line(f"Relatório de {name}")
         assert sorted(message.keys()) == [
             *("Auto-Submitted", "Content-Language", "Content-Type", "Date", "From"),
-            *("MIME-Version", "Message-ID", "Subject", "To"),
+            *("MIME-Version", "Message-ID", "Reply-To", "Subject", "To"),
         ]
 
 

@@ -20,10 +20,10 @@ QUIET_ENDS: Final = {
 }
 FAILURES: Final = {
     "1 / 0": "cell [3]: ZeroDivisionError",
-    "sys.exit('text of the end')": "cell [3]: SystemExit: text of the end",
-    "sys.exit(3)": "cell [3]: SystemExit: 3",
-    "x = = 1": "cell [3]: SyntaxError: invalid syntax (line 1)",
-    "await wrong()": "cell [3]: NameError: name 'wrong' is not defined",
+    "sys.exit('text of the end')": "cell [3]: SystemExit",
+    "sys.exit(3)": "cell [3]: SystemExit",
+    "x = = 1": "cell [3]: SyntaxError",
+    "await wrong()": "cell [3]: NameError",
     "raise KeyboardInterrupt": "cell [3]: KeyboardInterrupt",
 }
 OVERRUNS: Final = {
