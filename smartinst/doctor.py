@@ -169,8 +169,8 @@ def _ledger(settings: Settings) -> Finding:
 
     state = verify_ledger(settings.ledger)
     if state.problems:
-        others = len(state.problems) - 1
-        further = f", and {others} more: smartinst ledger verify" if others else ""
+        further_count = len(state.problems) - 1
+        further = f", and {further_count} more: smartinst ledger verify" if further_count else ""
         detail, _, remedy = state.problems[0].removeprefix("ledger: ").partition(": ")
         return Finding("ledger", False, f"{detail}{further}", remedy or "smartinst ledger verify")
     tables = ", ".join(

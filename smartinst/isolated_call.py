@@ -14,12 +14,12 @@ Result = TypeVar("Result")
 
 
 def call_isolated(
-    function: Callable[..., Result], arguments: tuple[Any, ...], seconds: float, late: str
+    function: Callable[..., Result], arguments: tuple[Any, ...], seconds: float, timeout_text: str
 ) -> Result:
     """The result of a function of a module, called in a new process.
 
-    Its errors are raised here. ReportError with the text `late` after so many seconds, or if the
-    process ends without a result.
+    Its errors are raised here. ReportError with the text `timeout_text` after so many seconds, or
+    if the process ends without a result.
     """
     context = get_context("spawn")  # a copy of a process with threads may hang
     receiver, sender = context.Pipe(duplex=False)
@@ -28,7 +28,7 @@ def call_isolated(
     sender.close()
     try:
         if not receiver.poll(seconds):
-            raise ReportError(late)
+            raise ReportError(timeout_text)
         is_result, value = receiver.recv()
     except EOFError:
         process.join()
@@ -59,8 +59,8 @@ def _answer(sender: Connection, function: Callable[..., Any], arguments: tuple[A
     except SmartinstError as error:
         answer = (False, error)
     except OSError as error:
-        known = OSError(error.errno, error.strerror, error.filename)
-        answer = (False, known if error.filename is not None else ReportError(str(error)))
+        file_error = OSError(error.errno, error.strerror, error.filename)
+        answer = (False, file_error if error.filename is not None else ReportError(str(error)))
     except BaseException as error:
         answer = (False, ReportError(f"{type(error).__name__}: {error}"))
     sender.send(answer)

@@ -57,8 +57,8 @@ def _events_with_buyer(connection: Connection, buyer: BuyerKeys) -> Iterator[tup
     )
     for number, body in connection.execute(query):
         document = json.loads(body)
-        if (changed := _without_buyer(document, buyer)) != document:
-            yield number, json.dumps(changed, ensure_ascii=False)
+        if (new_document := _without_buyer(document, buyer)) != document:
+            yield number, json.dumps(new_document, ensure_ascii=False)
 
 
 def _without_buyer(value: Any, buyer: BuyerKeys) -> Any:

@@ -44,13 +44,13 @@ def loan_book(
     settings = load_settings()
     seller = settings.find(seller_id)
     day = day_of(as_of, seller)
-    printed = _printed_reports(settings, seller, day)
-    first_day, printed_minor = _opening(printed, day, since)
+    printed_reports = _printed_reports(settings, seller, day)
+    first_day, printed_minor = _opening(printed_reports, day, since)
     if first_day >= day:
         raise click.UsageError(f"--since {first_day}: expected a day before {day}")
     sales = read_sales(settings, seller, where)
     document = _document(
-        sales, day, first_day, None if where else printed_minor, printed.forecast_outcomes
+        sales, day, first_day, None if where else printed_minor, printed_reports.forecast_outcomes
     )
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, default=date.isoformat))
@@ -79,8 +79,8 @@ def _document(
 
     book = book_of_sales(sales, day)
     whole_book = book_of_sales(sales.unfiltered(), day) if sales.where else book
-    expected = forecast(whole_book, outcomes_from_measure(kept_outcomes))
-    tables = book_tables(book, since, printed_minor, expected)
+    loan_forecast = forecast(whole_book, outcomes_from_measure(kept_outcomes))
+    tables = book_tables(book, since, printed_minor, loan_forecast)
     has_data = sales.data_quality.data_through_date is not None
     return {
         "as_of": day,
@@ -97,10 +97,10 @@ def _printed_reports(settings: Settings, seller: Seller, day: date) -> PrintedRe
 
 
 def _opening(
-    printed: PrintedReports, day: date, since: datetime | None
+    printed_reports: PrintedReports, day: date, since: datetime | None
 ) -> tuple[date, Mapping[str, int] | None]:
     """The first day of the bridge, and the overdue amounts in a report of that day, if any."""
-    overdue = printed.overdue
+    overdue = printed_reports.overdue
     if since is not None:
         return since.date(), overdue.get(since.date())
     first_day = max(overdue, default=day - timedelta(7))

@@ -101,8 +101,8 @@ def _recipients(context: TickContext, run: Mapping[str, Any], definition: Defini
             addresses = (seller_of(run["seller_id"], context.settings).email,)
         case "operator":
             addresses = (context.settings.mail.operator,)
-        case listed:
-            addresses = listed
+        case recipients:
+            addresses = recipients
     if addresses == (None,):
         reason = "not sent: [mail] operator is not set"
         run_history.annotate_run(context.connection, run["run_id"], reason)

@@ -18,7 +18,7 @@ MUTED: Final = "#55606e"
 GRID: Final = "#dde2e8"
 SURFACE: Final = "#f4f6f8"
 WARN: Final = "#a3410a"
-GOOD: Final = "#0a6b3d"
+SUCCESS: Final = "#0a6b3d"
 
 BLUE: Final = "#215b98"
 ORANGE: Final = "#e9730c"
@@ -69,7 +69,7 @@ DARK: Final = {
     GRID: "#35404d",
     SURFACE: "#11161d",
     WARN: "#ffab70",
-    GOOD: "#7de5a8",
+    SUCCESS: "#7de5a8",
     BLUE: "#7f95f9",
     ORANGE: "#f8ab58",
     FOREST: "#1e9753",

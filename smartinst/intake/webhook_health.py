@@ -71,17 +71,17 @@ class ReceiverHealth:
 
     def report(self) -> tuple[int, dict[str, Any]]:
         """Code and document of /health: 503 if events cannot be stored, else 200."""
-        waiting, free = self.backlog(), self.disk_free_mb()
-        size, seconds = waiting or (None, None)
+        backlog, free = self.backlog(), self.disk_free_mb()
+        size, seconds = backlog or (None, None)
         document = {
-            "status": self._status(waiting is not None, free),
-            "database": "ok" if waiting else "does not answer",
+            "status": self._status(backlog is not None, free),
+            "database": "ok" if backlog else "does not answer",
             "disk_free_mb": free,
             "fold": self._fold_status(),
             "waiting": size,
             "oldest_seconds": seconds,
         }
-        can_store = waiting is not None and (free is None or free >= FULL_MB)
+        can_store = backlog is not None and (free is None or free >= FULL_MB)
         return (200 if can_store else 503), document
 
     def _status(self, has_database: bool, free_mb: int | None) -> str:
@@ -141,15 +141,15 @@ class HealthCollector(Collector):
         self._health = health
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        unknown = float("nan")
-        waiting = self._health.backlog()
-        size, seconds = waiting or (unknown, unknown)
+        not_a_number = float("nan")
+        backlog = self._health.backlog()
+        size, seconds = backlog or (not_a_number, not_a_number)
         free = self._health.disk_free_mb()
         fold = self._health.fold
         gauges = (
             ("smartinst_inbox_waiting", "Events waiting to be folded", size),
             ("smartinst_inbox_oldest_seconds", "Age of the oldest waiting event", seconds),
-            ("smartinst_database_up", "1 if the database answers", float(waiting is not None)),
+            ("smartinst_database_up", "1 if the database answers", float(backlog is not None)),
             ("smartinst_disk_free_bytes", "Free space of the fullest disk", _bytes(free)),
             ("smartinst_fold_seconds", "Seconds since the fold succeeded", _seconds(fold)),
         )

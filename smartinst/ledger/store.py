@@ -72,9 +72,9 @@ class Store:
                 return
             rows = keep_largest(self.table, self._scan(delta, {bucket}).collect())
             is_own = pl.col("seller_id") == seller_id
-            changed = pl.concat([rows.filter(~is_own), change(rows.filter(is_own))])
+            changed_rows = pl.concat([rows.filter(~is_own), change(rows.filter(is_own))])
             delta = self.versions.with_all_columns(delta)
-            file = self.versions.write_file(delta, bucket, changed)
+            file = self.versions.write_file(delta, bucket, changed_rows)
             self.versions.commit(delta, [file], bucket)
             self._vacuum(retention_hours=0)
 

@@ -19,7 +19,7 @@ COLORS: Final = {
     "paper": palette.PAPER,
     "accent": palette.ACCENT,
     "warn": palette.WARN,
-    "good": palette.GOOD,
+    "good": palette.SUCCESS,
 }
 """Custom property → colour, except those of the parts of a total."""
 

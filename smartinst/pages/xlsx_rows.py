@@ -99,9 +99,9 @@ def installment_sheet(rows: Rows, locale: Locale) -> RowSheet | None:
         )
     )
     names = tuple(name for name in OF_PLAN if name in charges.columns)
-    own = tuple(translate_column(column, locale) for column in INSTALLMENT_COLUMNS)
+    installment_columns = tuple(translate_column(column, locale) for column in INSTALLMENT_COLUMNS)
     title = locale.gettext("Installments")
-    table = _table("installments", title, (*columns(names, locale), *own), charges)
+    table = _table("installments", title, (*columns(names, locale), *installment_columns), charges)
     return RowSheet(table, INSTALLMENT_SUMS)
 
 
@@ -162,8 +162,8 @@ def _queue_table(groups: Sequence[Table], locale: Locale) -> Table:
     what_to_do = Column("what_to_do", locale.gettext("What to do"))
     by_name = {column.name: column for table in groups for column in table.columns}
     names = [name for name in by_name if name != "whatsapp"]
-    last = [by_name["whatsapp"]] if "whatsapp" in by_name else []
-    all_columns = (*(by_name[name] for name in names), what_to_do, *last)
+    links = [by_name["whatsapp"]] if "whatsapp" in by_name else []
+    all_columns = (*(by_name[name] for name in names), what_to_do, *links)
     values = [
         {
             **dict(zip((column.name for column in table.columns), row, strict=True)),
@@ -182,8 +182,8 @@ def _last_refusals(charges: pl.DataFrame, locale: Locale) -> pl.DataFrame:
     overdue = charges.filter("is_overdue").cast({"p": pl.UInt32}).sort("p", "number")
     if "last_refusal" not in charges.columns:
         return overdue.group_by("p").agg(help=pl.col("help").last())
-    last = overdue.group_by("p").agg(pl.col("last_refusal", "help").drop_nulls().last())
-    return last.with_columns(_refusal(charges, locale).alias("reason"))
+    refusals = overdue.group_by("p").agg(pl.col("last_refusal", "help").drop_nulls().last())
+    return refusals.with_columns(_refusal(charges, locale).alias("reason"))
 
 
 def translate_column(column: Column, locale: Locale) -> Column:

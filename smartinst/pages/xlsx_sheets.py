@@ -107,9 +107,9 @@ class SheetWriter:
         final = [min(max(width + 3, MIN_WIDTH), text_width(table)) for width in widths]
         for index, width in enumerate(final):
             sheet.set_column(index, index, width)
-        printed = sum(total <= MAX_PRINTED_WIDTH for total in accumulate(final))
-        if 0 < printed < len(final):
-            sheet.print_area(0, 0, last_line, printed - 1)
+        printed_columns = sum(total <= MAX_PRINTED_WIDTH for total in accumulate(final))
+        if 0 < printed_columns < len(final):
+            sheet.print_area(0, 0, last_line, printed_columns - 1)
 
     def _write_head(self, sheet: Worksheet, columns: Sequence[Column]) -> list[int]:
         """Writes the headings; returns the widths that the columns need for them."""

@@ -114,11 +114,11 @@ class SummarySheet:
             sheet.write_string(self._line, 2, entry.title, contents)
             self._line += 1
 
-    def _write_head(self, first: str, *others: str) -> None:
-        self._sheet.write_string(self._line, 0, first, self._head("left"))
+    def _write_head(self, label: str, *headings: str) -> None:
+        self._sheet.write_string(self._line, 0, label, self._head("left"))
         for index in range(1, TEXT_COLUMNS + 1):
             self._sheet.write_blank(self._line, index, None, self._head("right"))
-        for index, text in enumerate(others, 1):
+        for index, text in enumerate(headings, 1):
             self._sheet.write_string(self._line, index, text, self._head("right"))
         self._line += 1
 

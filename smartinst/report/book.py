@@ -248,8 +248,8 @@ class Book:
 
     def possible_table(self, *, with_expected: bool = False) -> mime_bundles.DisplayBundle:
         """The scenarios side by side; `with_expected` computes the loan book for the forecast."""
-        expected = self.loan_book.expected_minor if with_expected and self.loan_book else {}
-        table = figures.possible_table(self.rows, self.locale, expected)
+        expected_minor = self.loan_book.expected_minor if with_expected and self.loan_book else {}
+        table = figures.possible_table(self.rows, self.locale, expected_minor)
         return self._table_or_text(table, self.locale.gettext("Nothing to receive."))
 
     def detail(self, top: int = plan_tables.DETAIL_ROWS) -> mime_bundles.DisplayBundle:

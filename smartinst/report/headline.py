@@ -74,7 +74,7 @@ def compute_headline(
         currencies=tuple(currencies_of(plans)),
         small_currencies=small_currencies(plans),
         received=_movements(rows["movements"], "received_minor", period),
-        received_before=_movements(rows["movements"], "received_minor", period.before),
+        received_before=_movements(rows["movements"], "received_minor", period.preceding),
         returned=_movements(rows["movements"], "returned_minor", period),
         net=sums_by_currency(nets, "net_minor", "commission_currency"),
         estimated=sums_by_currency(nets, "estimated_minor", "commission_currency"),
@@ -185,18 +185,18 @@ def unconfirmed_note(headline: Headline, locale: Locale) -> str:
 
 
 def key_item(
-    name: str, label: str, minor: int, earlier: int | None = None, note: str = "", **more: Any
+    name: str, label: str, minor: int, earlier: int | None = None, note: str = "", **extras: Any
 ) -> dict[str, Any]:
     """An item of the key figures: an amount, its change, and whether that is better or worse.
 
-    `more`: `below`, a text under the amount, and `history`, its past values, oldest first.
+    `extras`: `below`, a text under the amount, and `history`, its past values, oldest first.
     """
     change = None if earlier is None else minor - earlier
     tone = ""
     if change and name in GOOD_CHANGES:
         tone = "better" if (change > 0) == GOOD_CHANGES[name] else "worse"
     item = {"name": name, "label": label, "minor": minor, "change_minor": change, "note": note}
-    return {**item, "tone": tone, **more}
+    return {**item, "tone": tone, **extras}
 
 
 GOOD_CHANGES: Final = {
@@ -218,15 +218,15 @@ def _items(
         return int(sums.get(currency, 0))
 
     since = _("since {day}", day=locale.date(previous.as_of))
-    before = _(AGAINST_PERIOD_BEFORE[period.name])
-    received = minor(headline.received), minor(headline.received_before)
-    overdue = minor(headline.overdue), minor(headline.overdue_before)
-    lost = minor(headline.lost), minor(headline.lost_before)
+    comparison = _(AGAINST_PERIOD_BEFORE[period.name])
+    received_minor = minor(headline.received), minor(headline.received_before)
+    overdue_minor = minor(headline.overdue), minor(headline.overdue_before)
+    lost_minor = minor(headline.lost), minor(headline.lost_before)
     items = [
-        key_item("received", _("Received"), *received, before),
+        key_item("received", _("Received"), *received_minor, comparison),
         key_item("returned", _("Returned"), minor(headline.returned)),
-        key_item("overdue", _("Overdue"), *overdue, since),
-        key_item("lost", _("Lost"), *lost, since),
+        key_item("overdue", _("Overdue"), *overdue_minor, since),
+        key_item("lost", _("Lost"), *lost_minor, since),
         key_item("due_7", _("Due in 7 days"), minor(headline.due_7)),
         key_item("due_30", _("Due in 30 days"), minor(headline.due_30)),
     ]

@@ -69,8 +69,8 @@ def headline_rows(
     }
     amounts = {f"{name}_minor": sums[name] for name in sums if name not in NETS}
     counts = {
-        "fell_behind": _counted(fallen_behind(now, earlier), now["plans"]),
-        "recovered": _counted(recovered(now, earlier), now["plans"]),
+        "fell_behind": _ones_by_currency(fallen_behind(now, earlier), now["plans"]),
+        "recovered": _ones_by_currency(recovered(now, earlier), now["plans"]),
     }
     return {
         "headline": _frame({**amounts, **counts}, "currency"),
@@ -90,7 +90,7 @@ def _of_each_plan(rows: Rows, indexes: pl.DataFrame) -> Rows:
     }
 
 
-def _counted(plans: Collection[tuple[str, str]], of_plans: pl.DataFrame) -> dict[str, int]:
+def _ones_by_currency(plans: Collection[tuple[str, str]], of_plans: pl.DataFrame) -> dict[str, int]:
     """The currency of each of these plans → 1."""
     currencies = of_plans.select(*_KEY, "currency").iter_rows()
     return {code: 1 for seller, plan, code in currencies if code and (seller, plan) in plans}

@@ -35,7 +35,7 @@ class ReportPeriod:
     end: date
 
     @property
-    def before(self) -> ReportPeriod:
+    def preceding(self) -> ReportPeriod:
         """The period before this one: movements are compared with its movements."""
         return report_period(self.name, self.start)
 
@@ -72,5 +72,5 @@ def report_period(name: str, as_of: date) -> ReportPeriod:
 
 def period_text(period: ReportPeriod, locale: Locale) -> str:
     """The days that a period covers: `30 Nov 2026`, `24 Nov 2026 – 30 Nov 2026`."""
-    first, last = locale.date(period.start + timedelta(1)), locale.date(period.end)
-    return last if period.name == "day" else f"{first} – {last}"
+    first_day, last_day = locale.date(period.start + timedelta(1)), locale.date(period.end)
+    return last_day if period.name == "day" else f"{first_day} – {last_day}"

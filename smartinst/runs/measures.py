@@ -40,10 +40,10 @@ def _check_outcomes(rows: list[list[Any]]) -> list[list[Any]]:
     return rows
 
 
-_Whole = Annotated[int, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+_Integer = Annotated[int, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 _Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 _Text = Annotated[str, StringConstraints(max_length=MAX_LENGTH)]
-_Value = bool | _Whole | Annotated[float, Field(allow_inf_nan=False)] | _Text | None
+_Value = bool | _Integer | Annotated[float, Field(allow_inf_nan=False)] | _Text | None
 _STRICT: Final = ConfigDict(strict=True)
 
 
@@ -52,13 +52,13 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 _DAY: Final = _adapter(Annotated[str, AfterValidator(_check_day)] | None)
-_COUNT: Final = _adapter(_Whole)
-_AMOUNTS: Final = _adapter(dict[_Currency, _Whole])
+_COUNT: Final = _adapter(_Integer)
+_AMOUNTS: Final = _adapter(dict[_Currency, _Integer])
 _SHARES: Final = _adapter(
-    dict[_Currency, Annotated[list[_Whole], Field(min_length=2, max_length=2)]]
+    dict[_Currency, Annotated[list[_Integer], Field(min_length=2, max_length=2)]]
 )
 _OUTCOMES: Final = _adapter(Annotated[list[list[Any]], AfterValidator(_check_outcomes)])
-_ANY: Final = _adapter(_Value | Annotated[dict[_Text, _Value], Field(max_length=MAX_LENGTH)])
+_MEASURE: Final = _adapter(_Value | Annotated[dict[_Text, _Value], Field(max_length=MAX_LENGTH)])
 _ADAPTERS: Final = {
     "as_of": _DAY,
     "data_through": _DAY,
@@ -76,7 +76,7 @@ def valid_measures(measures: Mapping[str, Any]) -> dict[str, Any]:
     """
     valid: dict[str, Any] = {}
     for name, value in list(measures.items())[:MAX_MEASURES]:
-        default = _AMOUNTS if name.endswith("_minor") else _ANY
+        default = _AMOUNTS if name.endswith("_minor") else _MEASURE
         with suppress(ValueError):  # that of pydantic is one
             valid[name] = _ADAPTERS.get(name, default).validate_python(value)
     return valid

@@ -66,16 +66,16 @@ def open_connections(
 
 def reply(connection: socket.socket) -> bytes:
     """All that a connection receives until it is closed by the receiver."""
-    received = b""
+    answer_bytes = b""
     connection.settimeout(10 * DEADLINE)
     try:
         while chunk := connection.recv(4096):
-            received += chunk
+            answer_bytes += chunk
     except ConnectionResetError:
         pass
     finally:
         connection.close()
-    return received
+    return answer_bytes
 
 
 def event(event_id: str) -> dict[str, object]:
@@ -98,20 +98,20 @@ def event(event_id: str) -> dict[str, object]:
 def test_an_incomplete_request_is_ended_at_the_deadline(
     receiver: Receiver, first_bytes: bytes, answer: bytes
 ) -> None:
-    started = time.monotonic()
+    start_time = time.monotonic()
     (connection,) = open_connections(receiver, 1, first_bytes)
     assert answer in reply(connection)[:20]
-    assert DEADLINE - 0.5 < time.monotonic() - started < DEADLINE + 8
+    assert DEADLINE - 0.5 < time.monotonic() - start_time < DEADLINE + 8
 
 
 def test_a_client_that_sends_a_byte_now_and_then_has_the_same_deadline(receiver: Receiver) -> None:
     (connection,) = open_connections(receiver, 1)
     connection.settimeout(0.2)
-    started = time.monotonic()
+    start_time = time.monotonic()
     trickle = iter(b"POST / HTTP/1.1\r\nHost: " + b"x" * 1000)
     while not is_closed(connection, next(trickle)):
-        assert time.monotonic() - started < DEADLINE + 8
-    assert time.monotonic() - started > DEADLINE - 0.5
+        assert time.monotonic() - start_time < DEADLINE + 8
+    assert time.monotonic() - start_time > DEADLINE - 0.5
     connection.close()
 
 
@@ -143,9 +143,9 @@ def test_a_kept_connection_is_answered_without_the_delay_of_nagle(receiver: Rece
     connection = receiver.connection()
     durations = []
     for number in range(20 * SIZE):
-        started = time.perf_counter()
+        start_time = time.perf_counter()
         assert post(connection, event(f"kept-{number}")) == (200, "kept")
-        durations.append(time.perf_counter() - started)
+        durations.append(time.perf_counter() - start_time)
     connection.close()
     assert statistics.median(durations) < 0.038
 
@@ -164,9 +164,9 @@ def test_an_event_of_very_many_values_is_refused_while_others_are_answered(
     receiver: Receiver, members: str
 ) -> None:
     body = f'{{"id":"x","event":"X_Y","version":"2.0.0","data":{{"a":[{members}]}}}}'.encode()
-    started = time.perf_counter()
+    start_time = time.perf_counter()
     assert receiver.post(body) == (400, "refused")
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - start_time < 5
 
 
 def memory_mb(receiver: Receiver) -> int:
@@ -182,10 +182,10 @@ def test_long_names_do_not_stay_in_memory(receiver: Receiver) -> None:
 
     for number in range(5):
         receiver.post(named(number))
-    before = memory_mb(receiver)
+    memory_at_start = memory_mb(receiver)
     for number in range(5, 5 + 60 * SIZE):
         assert receiver.post(named(number)) == (200, "kept")
-    assert memory_mb(receiver) - before < 40
+    assert memory_mb(receiver) - memory_at_start < 40
 
 
 def test_a_receiver_with_few_file_descriptors_stays_available(tmp_path: Path) -> None:

@@ -153,8 +153,8 @@ def test_too_few_plans_are_a_sentence_in_place_of_the_chart(board: LiveBoard) ->
 
 def test_nothing_is_logged_before_the_confirmation(board: LiveBoard) -> None:
     panel = panel_of(board)
-    first, second = [row["plan_id"] for row in queue_rows(board)[:2]]
-    panel.table.selected = [first, second]
+    first_plan, second_plan = [row["plan_id"] for row in queue_rows(board)[:2]]
+    panel.table.selected = [first_plan, second_plan]
     assert panel.mark_button.description == "Mark as written to (2)"
     panel.mark_button.click()
     assert panel.confirmation.layout.display == ""
@@ -168,19 +168,19 @@ def test_a_confirmed_mark_is_logged_once_and_its_day_is_displayed(
     board: LiveBoard, workspace: Path
 ) -> None:
     panel = panel_of(board)
-    before = [row["plan_id"] for row in queue_rows(board)]
-    panel.table.selected = before[1:2]
+    earlier_rows = [row["plan_id"] for row in queue_rows(board)]
+    panel.table.selected = earlier_rows[1:2]
     panel.mark_button.click()
     panel.confirm_button.click()
     panel.confirm_button.click()  # a second click has nothing selected
     contacts = read_contacts(board.book.settings, board.book.seller)
-    assert contacts["plan_id"].to_list() == before[1:2]
+    assert contacts["plan_id"].to_list() == earlier_rows[1:2]
     assert contacts["arm"].to_list() == ["contacted"]
     assert "Logged for 1 buyer." in panel.message.value
     rows = {row["plan_id"]: row["last_contact_date"] for row in queue_rows(board)}
     today = contacts["contact_date"][0]
-    assert rows[before[1]] == today
-    assert rows[before[0]] is None
+    assert rows[earlier_rows[1]] == today
+    assert rows[earlier_rows[0]] is None
     day = board.book.as_of.isoformat()
     command = document(workspace, "recovery", "--seller", SELLER, "--as-of", day)
     assert {row["plan_id"]: row["last_contact_date"] for row in command} == {
@@ -208,9 +208,9 @@ def test_a_held_out_plan_comes_last_has_no_link_and_is_logged_as_held_out(
     panel.confirm_button.click()
     contacts = read_contacts(settings, book.seller)
     day = contacts["contact_date"][0]
-    drawn = [draw_arm(settings, SELLER, row["plan_id"], day) for row in rows]
-    assert contacts["arm"].to_list() == drawn
-    number = drawn.count("held out")
+    arms = [draw_arm(settings, SELLER, row["plan_id"], day) for row in rows]
+    assert contacts["arm"].to_list() == arms
+    number = arms.count("held out")
     assert ("held out this month" in panel.message.value) == (number > 0)
 
 
@@ -242,7 +242,9 @@ def test_what_to_do_is_in_the_readers_language(tag: str) -> None:
 
 def test_refreshing_keeps_the_queue_of_the_filters(board: LiveBoard) -> None:
     board.filter_panel.show({"issued": [2, 4]})
-    before = [(row["rank"], row["plan_id"], row["overdue_minor"]) for row in queue_rows(board)]
+    earlier_rows = [
+        (row["rank"], row["plan_id"], row["overdue_minor"]) for row in queue_rows(board)
+    ]
     board.refresh()
-    after = [(row["rank"], row["plan_id"], row["overdue_minor"]) for row in queue_rows(board)]
-    assert after == before
+    later_rows = [(row["rank"], row["plan_id"], row["overdue_minor"]) for row in queue_rows(board)]
+    assert later_rows == earlier_rows

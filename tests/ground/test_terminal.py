@@ -36,13 +36,13 @@ def test_a_terminal_gets_no_control_character_of_a_file_name(tmp_path: Path) -> 
     (tmp_path / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "x\x1b]0;owned\x07\x9b2J.json").write_text("{", encoding="utf-8")
-    ours, theirs = pty.openpty()
+    master, terminal = pty.openpty()
     for words in (("ingest", "in", "--seller", "acme"), ("quarantine",), ("ingest", "\x1b[2J")):
         command = [COMMAND, *words, *(("--seller", "acme") if words[-1] == "\x1b[2J" else ())]
-        subprocess.run(command, cwd=tmp_path, stdout=theirs, stderr=theirs, check=False)
-    os.close(theirs)
+        subprocess.run(command, cwd=tmp_path, stdout=terminal, stderr=terminal, check=False)
+    os.close(terminal)
     text = b""
-    while chunk := _read(ours):
+    while chunk := _read(master):
         text += chunk
     assert "␛]0;owned␇␛2J.json" in text.decode()
     assert b"\x1b" not in text and b"\x07" not in text and b"\xc2\x9b" not in text

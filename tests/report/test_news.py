@@ -14,14 +14,14 @@ from smartinst.report.period import report_period
 from tests.support.builders import Attempt, Plan, rows
 
 WEEK = report_period("week", date(2026, 4, 20))
-BEHIND = Plan(3, (Attempt(1, "15 Mar", "15 Mar"), Attempt(2, "15 Apr", status="refused")))
-STOPPED = Plan(
+OVERDUE_PLAN = Plan(3, (Attempt(1, "15 Mar", "15 Mar"), Attempt(2, "15 Apr", status="refused")))
+ENDED_PLAN = Plan(
     3,
     (Attempt(1, "15 Jan", "15 Jan"), Attempt(2, "15 Feb", status="refused")),
     plan_id="2",
     canceled="18 Apr",
 )
-LATE = Plan(
+LATE_PAYER = Plan(
     3,
     (
         Attempt(1, "10 Feb", "10 Feb"),
@@ -44,12 +44,12 @@ def sentences(tag: str, *plans: Plan) -> list[tuple[str, str]]:
 
 
 def test_news_begin_with_what_was_lost_and_end_with_what_came_back() -> None:
-    assert [event.kind for event in events(LATE, STOPPED, BEHIND)] == [
+    assert [event.kind for event in events(LATE_PAYER, ENDED_PLAN, OVERDUE_PLAN)] == [
         "lost",
         "behind",
         "recovered",
     ]
-    assert sentences("en", LATE, STOPPED) == [
+    assert sentences("en", LATE_PAYER, ENDED_PLAN) == [
         (
             "worse",
             "1 plan ended unpaid: €200.00 is lost. Overdue fell by €100.00 because of it.",
@@ -80,9 +80,9 @@ def test_a_quiet_week_says_that_no_plan_fell_behind(tag: str, text: str) -> None
     ],
 )
 def test_a_sentence_has_the_plural_form_of_its_plans(tag: str, singular: str, plural: str) -> None:
-    second = Plan(BEHIND.installments, BEHIND.attempts, plan_id="9")
-    assert sentences(tag, BEHIND)[0][1].startswith(singular)
-    assert sentences(tag, BEHIND, second)[0][1].startswith(plural)
+    second = Plan(OVERDUE_PLAN.installments, OVERDUE_PLAN.attempts, plan_id="9")
+    assert sentences(tag, OVERDUE_PLAN)[0][1].startswith(singular)
+    assert sentences(tag, OVERDUE_PLAN, second)[0][1].startswith(plural)
 
 
 @pytest.mark.parametrize(

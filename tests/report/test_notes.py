@@ -20,8 +20,8 @@ from smartinst.facts import DataQuality, Tally, UnidentifiedPlans, UnknownWord
 from smartinst.i18n.locales import Locale
 from smartinst.ledger.ledger import Ledger
 from smartinst.report.book import open_book
-from smartinst.report.previous import Previous
 from smartinst.report.mime_bundles import TABLE
+from smartinst.report.previous import Previous
 from smartinst.report.tables.notes import notes_table
 from smartinst.settings import Settings
 from tests.report.test_states import PAID_PLAN

@@ -26,7 +26,7 @@ def test_a_period_begins_after_the_day_that_a_report_compares_with(
 ) -> None:
     period = report_period(name, as_of)
     assert (period.start, period.end) == (start, end)
-    assert (period.before.start, period.before.end) == (start_before, start)
+    assert (period.preceding.start, period.preceding.end) == (start_before, start)
 
 
 @pytest.mark.parametrize(

@@ -183,12 +183,11 @@ def _order_text(effect: ContactEffect | None, locale: Locale) -> str:
             "Ranking by the amount that a message can bring: the chance of payment, times what is "
             "overdue and what would follow."
         )
-    low, high = (percent_text(bound, locale) for bound in (effect.lower_bound, effect.upper_bound))
     return locale.gettext(
         "Effect: {contacted} paid after a message, {held_out} of those held out; the difference "
         "is between {low} and {high} (80 % range).",
         contacted=percent_text(effect.contacted_share, locale),
         held_out=percent_text(effect.held_out_share, locale),
-        low=low,
-        high=high,
+        low=percent_text(effect.lower_bound, locale),
+        high=percent_text(effect.upper_bound, locale),
     )

@@ -110,9 +110,9 @@ def _lines(tables: LoanBookTables, currency: str, locale: Locale) -> list[Line]:
         minor = row["outstanding_minor"]
         lines.append(amount_line(label, minor, currency, "outstanding_minor", locale))
         label = locale.gettext("of which more than 30 days late")
-        late = amount_line(label, row["over_30_minor"], currency, "over_30_minor", locale)
+        arrears = amount_line(label, row["over_30_minor"], currency, "over_30_minor", locale)
         share = percent_text(row["par_30"], locale) if row["par_30"] is not None else "–"
-        lines.append({**late, "text": f"{late['text']} ({share})"})
+        lines.append({**arrears, "text": f"{arrears['text']} ({share})"})
     on_time = [
         row
         for row in _rows(tables, "collection", currency)
@@ -127,10 +127,10 @@ def _lines(tables: LoanBookTables, currency: str, locale: Locale) -> list[Line]:
             label = locale.gettext("Expected in 30 days")
             minor = round(row["expected_minor"])
             lines.append(amount_line(label, minor, currency, "expected_minor", locale))
-            low, high = (
+            lower_text, upper_text = (
                 locale.money(round(row[name]), currency) for name in ("low_minor", "high_minor")
             )
-            text = locale.gettext("{low} to {high}", low=low, high=high)
+            text = locale.gettext("{low} to {high}", low=lower_text, high=upper_text)
             lines.append(_text_line(locale.gettext("in 8 of 10 cases between"), text))
     return lines
 

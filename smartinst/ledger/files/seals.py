@@ -112,8 +112,8 @@ def live_files(delta: DeltaTable) -> list[LiveFile]:
         pl.col(name) if name in actions.columns else pl.lit(None).alias(name) for name in names
     ]
     return [
-        LiveFile(unquote(path), size, rows or 0, first, last)
-        for path, size, rows, first, last in actions.select(columns).iter_rows()
+        LiveFile(unquote(path), size, rows or 0, first_seller, last_seller)
+        for path, size, rows, first_seller, last_seller in actions.select(columns).iter_rows()
     ]
 
 

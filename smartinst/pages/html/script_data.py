@@ -38,7 +38,7 @@ COLUMN_KEYS: Final = (
 
 GRAINS: Final = ("plans", *CHARGE_GRAINS, *PAGE_GRAINS)
 
-LISTED: Final[Mapping[str, dict[str, Any]]] = {
+ACTION_TABLES: Final[Mapping[str, dict[str, Any]]] = {
     "contacts": {"top": CONTACTS},
     "alerts": {"top": ALERTS, "group": "alert"},
 }
@@ -81,7 +81,7 @@ def script_data(
         "charts": chart_specs,
         "tables": specs,
         "markColumns": _mark_columns([*chart_specs, *specs], locale),
-        "listed": [spec for table in tables if (spec := _listed(table, rows, locale))],
+        "listed": [spec for table in tables if (spec := _action_table(table, rows, locale))],
         "headline": headline_spec(edition),
         "detail": _columns(detail) if detail else [],
         "charges": [_script_column(column) for column in _charge_columns(rows, locale)],
@@ -122,8 +122,8 @@ def _unfiltered(dataset: Mapping[str, Any], charts: list[dict[str, Any]]) -> dic
     totals = dataset.get("unfiltered")
     if not totals:
         return None
-    raw = {chart["figure"]["name"]: chart["rows"] for chart in charts if chart["rows"]}
-    return {**raw, **totals}
+    chart_rows = {chart["figure"]["name"]: chart["rows"] for chart in charts if chart["rows"]}
+    return {**chart_rows, **totals}
 
 
 def _words(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,14 +174,14 @@ def _words(locale: Locale, dataset: Mapping[str, Any]) -> dict[str, Any]:
 def _mark_columns(specs: list[dict[str, Any]], locale: Locale) -> dict[str, Any]:
     """The columns of the marks, by name, with which the script describes them."""
     names = tuple(dict.fromkeys(name for spec in specs for name in spec["marks"]))
-    declared = tuple(name for name in names if name in COLUMNS)
-    return {column.name: _script_column(column) for column in columns(declared, locale)}
+    column_names = tuple(name for name in names if name in COLUMNS)
+    return {column.name: _script_column(column) for column in columns(column_names, locale)}
 
 
 def _charge_columns(dataset: Mapping[str, Any], locale: Locale) -> list[Column]:
     """The columns of a plan's charges; none if the dataset has no amounts of charges."""
     _ = locale.gettext
-    declared = [
+    charge_columns = [
         Column("number", _("No."), "integer"),
         Column("due_date", _("Due date"), "date"),
         Column("amount_minor", _("Amount"), "money", "currency"),
@@ -191,7 +191,7 @@ def _charge_columns(dataset: Mapping[str, Any], locale: Locale) -> list[Column]:
         Column("last_refusal", _("Refusal"), "refusal"),
     ]
     names = dataset.get("charges", {}).keys()
-    return declared if {column.name for column in declared} <= names else []
+    return charge_columns if {column.name for column in charge_columns} <= names else []
 
 
 def _script_column(column: Column) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def _script_column(column: Column) -> dict[str, Any]:
 def _columns(view: TableView) -> list[dict[str, Any]]:
     """The columns of a table for the script."""
     assert view.table is not None
-    declared = {column.name: column for column in view.table.columns}
+    by_name = {column.name: column for column in view.table.columns}
 
     def column(head: ColumnHead) -> dict[str, Any]:
         return {
@@ -214,7 +214,7 @@ def _columns(view: TableView) -> list[dict[str, Any]]:
             "kind": "integer" if head.kind == "number" else head.kind,
             "style": head.style,
             "stacked": [column(part) for part in head.stacked],
-            **{key: getattr(declared[head.name], key) for key in COLUMN_KEYS},
+            **{key: getattr(by_name[head.name], key) for key in COLUMN_KEYS},
         }
 
     return [column(head) for head in view.head]
@@ -238,22 +238,24 @@ def _table(view: TableView) -> dict[str, Any] | None:
     }
 
 
-def _listed(view: TableView, dataset: Mapping[str, Any], locale: Locale) -> dict[str, Any] | None:
+def _action_table(
+    view: TableView, dataset: Mapping[str, Any], locale: Locale
+) -> dict[str, Any] | None:
     """A table of plans to act on; None for any other, or without its rows in the dataset."""
-    if view.role not in LISTED or view.name not in dataset:
+    if view.role not in ACTION_TABLES or view.name not in dataset:
         return None
-    is_contacts = view.role == "contacts"
-    more = ("and {n} more buyer with debt", "and {n} more buyers with debt")
+    messages = MORE_BUYERS if view.role == "contacts" else MORE_ROWS
     return {
         "anchor": view.anchor,
         "grain": view.name,
         "columns": _columns(view),
-        "more": locale.plural_forms(*(more if is_contacts else MORE_ROWS)),
-        **LISTED[view.role],
+        "more": locale.plural_forms(*messages),
+        **ACTION_TABLES[view.role],
     }
 
 
 MORE_ROWS: Final = ("and {n} more row", "and {n} more rows")
+MORE_BUYERS: Final = ("and {n} more buyer with debt", "and {n} more buyers with debt")
 
 
 def can_fold(view: TableView) -> bool:

@@ -14,7 +14,7 @@ def script_texts(locale: Locale, attachments: Attachments) -> dict[str, Any]:
     The workbook has the rows of all plans, not those of the plans that pass the filters.
     """
     _ = locale.gettext
-    more = locale.plural_forms("and {n} more row", "and {n} more rows")
+    more_rows = locale.plural_forms("and {n} more row", "and {n} more rows")
     in_workbook = locale.plural_forms(
         "and {n} more row in the workbook", "and {n} more rows in the workbook"
     )
@@ -38,8 +38,8 @@ def script_texts(locale: Locale, attachments: Attachments) -> dict[str, Any]:
         "newestPlans": _("{all} plans in all; the list and the filters cover the {of} newest"),
         "rows": _("{from}–{to} of {n}"),
         "printLimit": _("In print, the first {n} of {all} plans."),
-        "more": more,
-        "moreOfAllPlans": in_workbook if attachments.has_workbook else more,
+        "more": more_rows,
+        "moreOfAllPlans": in_workbook if attachments.has_workbook else more_rows,
         "nothing": _("Nothing to show here."),
         "chartError": _("This chart could not be drawn."),
         "release": _("Remove the filter {filter}"),

@@ -131,7 +131,7 @@ def build_layout(
     """The layout of a notebook's blocks for page or `paper`; `rows` limits a table."""
     builder = _LayoutBuilder(locale, rows, paper, attachments)
     title, headline, sections = None, None, [Section(None)]
-    for block in _with_chart_rows(_printed(content) if paper else content):
+    for block in _with_chart_rows(_paper_blocks(content) if paper else content):
         if isinstance(block, blocks.Heading) and block.level == 1 and title is None:
             title = block.text
         elif isinstance(block, blocks.Heading):
@@ -153,7 +153,7 @@ def build_layout(
     )
 
 
-def _printed(content: Iterable[blocks.Block]) -> Iterator[blocks.Block]:
+def _paper_blocks(content: Iterable[blocks.Block]) -> Iterator[blocks.Block]:
     """The blocks without the tables that only page and workbook have."""
     return (block for block in content if not isinstance(block, Table) or block.is_on_paper)
 

@@ -20,11 +20,11 @@ def sparkline(values: Sequence[int]) -> str:
     """
     if len(values) < 2 or not any(values):
         return ""
-    low, high = min(0, *values), max(0, *values)
+    lowest, highest = min(0, *values), max(0, *values)
     step = (WIDTH - 2 * _MARGIN) / (len(values) - 1)
-    rise = (HEIGHT - 2 * _MARGIN) / (high - low)
+    rise = (HEIGHT - 2 * _MARGIN) / (highest - lowest)
     points = [
-        (_MARGIN + index * step, HEIGHT - _MARGIN - (value - low) * rise)
+        (_MARGIN + index * step, HEIGHT - _MARGIN - (value - lowest) * rise)
         for index, value in enumerate(values)
     ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

@@ -172,7 +172,9 @@ def _content(headline: HeadlineView) -> MailContent:
         tuple(
             {
                 **card,
-                "pairs": [card["items"][at : at + 2] for at in range(0, len(card["items"]), 2)],
+                "pairs": [
+                    card["items"][index : index + 2] for index in range(0, len(card["items"]), 2)
+                ],
             }
             for card in headline.cards
         ),

@@ -170,10 +170,10 @@ def _with_amounts(
     locale, names = chart.locale, (*_RANGE, f"{compared}_minor")
 
     def tooltip(row: Row) -> str:
-        low, expected, high, other = (locale.money(row[name], row["currency"]) for name in names)
+        lower, middle, upper, amount = (locale.money(row[name], row["currency"]) for name in names)
         return (
-            f"{heading(row)}\n{kinds['expected']}: {expected} ({low} – {high})\n"
-            f"{kinds[compared]}: {other}"
+            f"{heading(row)}\n{kinds['expected']}: {middle} ({lower} – {upper})\n"
+            f"{kinds[compared]}: {amount}"
         )
 
     amounts = (major(name, chart.currencies).alias(name.removesuffix("_minor")) for name in names)

@@ -17,8 +17,8 @@ from smartinst.analytics.keys import PLAN
 from smartinst.report.period import ReportPeriod
 
 Kind = Literal["lost", "behind", "charged_twice", "disputed", "recovered", "sold"]
-BAD: Final = ("lost", "behind", "charged_twice", "disputed")
-MOST: Final = 3
+LOSSES: Final = ("lost", "behind", "charged_twice", "disputed")
+MAX_EVENTS: Final = 3
 """Events in a report."""
 
 STILL_PAYING: Final = (
@@ -47,7 +47,7 @@ class NewsEvent:
     @property
     def is_bad(self) -> bool:
         """Whether the seller loses by it."""
-        return self.kind in BAD
+        return self.kind in LOSSES
 
 
 def news_events(
@@ -71,21 +71,21 @@ def news_events(
 
 
 def top_events(events: Mapping[Kind, NewsEvent]) -> list[NewsEvent]:
-    """At most MOST events, those that move most money: bad ones first, each by weight.
+    """At most MAX_EVENTS events, those that move most money: bad ones first, each by weight.
 
     Sales are news only if nothing else is.
     """
     candidates = [event for kind, event in events.items() if kind != "sold"]
-    heaviest = sorted(candidates, key=lambda event: -event.weight)[:MOST]
+    heaviest = sorted(candidates, key=lambda event: -event.weight)[:MAX_EVENTS]
     ranked = sorted(heaviest, key=lambda event: (not event.is_bad, -event.weight))
     return ranked or [events[kind] for kind in ("sold",) if kind in events]
 
 
 def _compared_plans(plans: pl.DataFrame, earlier_plans: pl.DataFrame) -> pl.DataFrame:
     """The plans, with the amounts of the earlier date as `…_before`: 0 of plans bought later."""
-    before = earlier_plans.select(*PLAN, pl.col(_COMPARED).name.suffix("_before"))
+    earlier_amounts = earlier_plans.select(*PLAN, pl.col(_COMPARED).name.suffix("_before"))
     return (
-        plans.join(before, on=PLAN, how="left", validate="1:1")
+        plans.join(earlier_amounts, on=PLAN, how="left", validate="1:1")
         .with_columns(pl.col(f"{name}_before").fill_null(0) for name in _COMPARED)
         .with_columns(mean_minor=pl.col("total_minor").mean().over("currency"))
     )
@@ -98,8 +98,8 @@ def _growth(name: str) -> pl.Expr:
 def _event(kind: Kind, plans: pl.DataFrame, amount: pl.Expr) -> NewsEvent:
     rows = plans.with_columns(minor=amount, ended_minor=pl.col("confirmed_minor_before"))
     weight = rows.select((pl.col("minor") / pl.col("mean_minor")).sum()).item()
-    ended = _sums(rows, "ended_minor") if kind == "lost" else {}
-    return NewsEvent(kind, plans.height, _sums(rows, "minor"), float(weight or 0), ended)
+    ended_minor = _sums(rows, "ended_minor") if kind == "lost" else {}
+    return NewsEvent(kind, plans.height, _sums(rows, "minor"), float(weight or 0), ended_minor)
 
 
 def _sums(rows: pl.DataFrame, column: str) -> dict[str, int]:

@@ -52,20 +52,22 @@ def _end_of_data(data_through: date, period: ReportPeriod, locale: Locale) -> st
     return locale.gettext("No data after {day}: the figures end on that day.", day=day)
 
 
-def _lost(event: NewsEvent, amounts: str, locale: Locale) -> str:
+def _lost_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
     text = locale.ngettext(
         "{n} plan ended unpaid: {amounts} is lost.",
         "{n} plans ended unpaid: {amounts} is lost.",
         event.plans,
         amounts=amounts,
     )
-    ended = amounts_text(event.ended_minor, locale)
-    if not ended:
+    ended_amounts = amounts_text(event.ended_minor, locale)
+    if not ended_amounts:
         return text
-    return f"{text} " + locale.gettext("Overdue fell by {amounts} because of it.", amounts=ended)
+    return f"{text} " + locale.gettext(
+        "Overdue fell by {amounts} because of it.", amounts=ended_amounts
+    )
 
 
-def _behind(event: NewsEvent, amounts: str, locale: Locale) -> str:
+def _behind_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
     return locale.ngettext(
         "{n} plan fell behind: {amounts} is overdue.",
         "{n} plans fell behind: {amounts} is overdue.",
@@ -74,7 +76,7 @@ def _behind(event: NewsEvent, amounts: str, locale: Locale) -> str:
     )
 
 
-def _recovered(event: NewsEvent, amounts: str, locale: Locale) -> str:
+def _recovered_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
     return locale.ngettext(
         "{n} plan caught up: {amounts} is no longer overdue.",
         "{n} plans caught up: {amounts} is no longer overdue.",
@@ -83,7 +85,7 @@ def _recovered(event: NewsEvent, amounts: str, locale: Locale) -> str:
     )
 
 
-def _charged_twice(event: NewsEvent, amounts: str, locale: Locale) -> str:
+def _charged_twice_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
     return locale.ngettext(
         "{n} plan was charged twice: {amounts} is owed to the buyer.",
         "{n} plans were charged twice: {amounts} is owed to the buyers.",
@@ -92,7 +94,7 @@ def _charged_twice(event: NewsEvent, amounts: str, locale: Locale) -> str:
     )
 
 
-def _disputed(event: NewsEvent, amounts: str, locale: Locale) -> str:
+def _disputed_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
     return locale.ngettext(
         "{n} plan is newly disputed: {amounts} may have to be returned.",
         "{n} plans are newly disputed: {amounts} may have to be returned.",
@@ -101,7 +103,7 @@ def _disputed(event: NewsEvent, amounts: str, locale: Locale) -> str:
     )
 
 
-def _sold(event: NewsEvent, amounts: str, locale: Locale) -> str:
+def _sold_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
     return locale.ngettext(
         "{n} plan was sold, for {amounts} in all.",
         "{n} plans were sold, for {amounts} in all.",
@@ -111,10 +113,10 @@ def _sold(event: NewsEvent, amounts: str, locale: Locale) -> str:
 
 
 SENTENCES: Final[Mapping[Kind, Sentence]] = {
-    "lost": _lost,
-    "behind": _behind,
-    "charged_twice": _charged_twice,
-    "disputed": _disputed,
-    "recovered": _recovered,
-    "sold": _sold,
+    "lost": _lost_text,
+    "behind": _behind_text,
+    "charged_twice": _charged_twice_text,
+    "disputed": _disputed_text,
+    "recovered": _recovered_text,
+    "sold": _sold_text,
 }

@@ -78,7 +78,7 @@ def _row(
 
 def _names(names: list[str | None], locale: Locale) -> str:
     """The first names, and the number of the others."""
-    first = [name or locale.gettext("no name") for name in names[:NAMES]]
-    others = len(names) - len(first)
-    more = [locale.ngettext("{n} more", "{n} more", others)] if others else []
-    return ", ".join([*first, *more])
+    texts = [name or locale.gettext("no name") for name in names[:NAMES]]
+    if omitted_count := len(names) - len(texts):
+        texts.append(locale.ngettext("{n} more", "{n} more", omitted_count))
+    return ", ".join(texts)

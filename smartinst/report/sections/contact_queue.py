@@ -31,19 +31,21 @@ def contact_queue_table(book: Book) -> Table | None:
     rows = _queue(book)
     if rows is None or not rows.height:
         return None
-    locale, first = book.locale, rows.head(TOP)
-    links = debtor_links(first, whatsapp_linker(book.settings, book.seller))
-    first = first.with_columns(whatsapp=pl.Series(links, dtype=pl.String))
-    shown = _columns(locale, has_retries=first["retry_date"].null_count() < first.height)
-    shown = tuple(column for column in shown if column.name not in book.excluded)
+    locale, top_rows = book.locale, rows.head(TOP)
+    links = debtor_links(top_rows, whatsapp_linker(book.settings, book.seller))
+    top_rows = top_rows.with_columns(whatsapp=pl.Series(links, dtype=pl.String))
+    table_columns = _columns(
+        locale, has_retries=top_rows["retry_date"].null_count() < top_rows.height
+    )
+    table_columns = tuple(column for column in table_columns if column.name not in book.excluded)
     if "buyer" in book.excluded:
-        shown = (*columns(("plan_id",), locale), *shown)
+        table_columns = (*columns(("plan_id",), locale), *table_columns)
     return Table(
         "contacts",
         locale.gettext("Contact first"),
-        shown,
-        row_values(first, tuple(column.name for column in shown)),
-        caption=_caption(first, rows, locale),
+        table_columns,
+        row_values(top_rows, tuple(column.name for column in table_columns)),
+        caption=_caption(top_rows, rows, locale),
         role="contacts",
     )
 
@@ -69,14 +71,14 @@ def _columns(locale: Locale, *, has_retries: bool) -> tuple[Column, ...]:
     return (buyer, product, days, currency, overdue, action, *retries, whatsapp)
 
 
-def _caption(first: pl.DataFrame, rows: pl.DataFrame, locale: Locale) -> str:
+def _caption(top_rows: pl.DataFrame, rows: pl.DataFrame, locale: Locale) -> str:
     """`These 10 are X of Y overdue.`; empty if the table has all."""
-    if first.height == rows.height:
+    if top_rows.height == rows.height:
         return ""
     return locale.ngettext(
         "This {n} plan is {part} of {all} overdue.",
         "These {n} plans are {part} of {all} overdue.",
-        first.height,
-        part=amounts_text(sums_by_currency(first, "overdue_minor"), locale),
+        top_rows.height,
+        part=amounts_text(sums_by_currency(top_rows, "overdue_minor"), locale),
         all=amounts_text(sums_by_currency(rows, "overdue_minor"), locale),
     )

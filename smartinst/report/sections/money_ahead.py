@@ -74,8 +74,7 @@ def _failed_columns(code: str, locale: Locale) -> tuple[Column, ...]:
 
 def _main_currency_caption(book: Book, code: str) -> str:
     """The currency of a table, if the report has others."""
-    others = book.loan_book and len(book.loan_book.currencies) > 1
-    if not others:
+    if not book.loan_book or len(book.loan_book.currencies) < 2:
         return ""
     name = book.locale.currency(code)
     return book.locale.gettext("In {currency}, the main currency.", currency=name)
@@ -115,11 +114,11 @@ def _cash_columns(code: str, locale: Locale, *, has_forecast: bool) -> tuple[Col
     return columns if has_forecast else columns[:2]
 
 
-def _window(first: date, last: date, locale: Locale) -> str:
+def _window(first_day: date, last_day: date, locale: Locale) -> str:
     """A whole month by its name, any other window by its first and last day."""
-    if (first, last) != (first.replace(day=1), month_end(last)):
-        return f"{locale.date(first)} – {locale.date(last)}"
-    return locale.month(f"{first:%Y-%m}", "long")
+    if (first_day, last_day) != (first_day.replace(day=1), month_end(last_day)):
+        return f"{locale.date(first_day)} – {locale.date(last_day)}"
+    return locale.month(f"{first_day:%Y-%m}", "long")
 
 
 def _ranges(book: Book, code: str) -> str:

@@ -26,20 +26,20 @@ MONTH_AHEAD: Final = "30"
 class WeekFigures:
     """The figures by currency, in minor units; a history has WEEKS values, oldest first.
 
-    overdue   confirmed, at the end of each week
-    behind    plans with confirmed overdue charges, of the live plans
-    expected  low, expected and high amount within 30 days; no entry without a forecast
+    overdue_minor   confirmed, at the end of each week
+    plans_behind    plans with confirmed overdue charges, of the live plans
+    expected_minor  lower, expected and upper amount within 30 days; no entry without a forecast
     """
 
     currencies: tuple[str, ...]
-    sold: Mapping[str, list[int]]
-    received: Mapping[str, list[int]]
-    overdue: Mapping[str, list[int]]
-    lost: Mapping[str, list[int]]
-    behind: Mapping[str, int]
-    live: Mapping[str, int]
-    expected: Mapping[str, tuple[int, int, int]]
-    due: Mapping[str, int]
+    sold_minor: Mapping[str, list[int]]
+    received_minor: Mapping[str, list[int]]
+    overdue_minor: Mapping[str, list[int]]
+    lost_minor: Mapping[str, list[int]]
+    plans_behind: Mapping[str, int]
+    live_plans: Mapping[str, int]
+    expected_minor: Mapping[str, tuple[int, int, int]]
+    due_minor: Mapping[str, int]
 
 
 def week_figures(book: Book) -> WeekFigures:
@@ -55,7 +55,7 @@ def week_figures(book: Book) -> WeekFigures:
         _weekly(plans, "end_date", "lost_minor", book.as_of),
         dict(_sums(plans.filter(pl.col("confirmed_minor") > 0), "live_plans")),
         dict(_sums(plans, "live_plans")),
-        _expected(tables) if tables else {},
+        _expected_minor(tables) if tables else {},
         due_within(book.charges, book.as_of, 30),
     )
 
@@ -97,13 +97,16 @@ def _overdue_history(tables: LoanBookTables, as_of: date) -> dict[str, list[int]
     return series
 
 
-def _expected(tables: LoanBookTables) -> dict[str, tuple[int, int, int]]:
+def _expected_minor(tables: LoanBookTables) -> dict[str, tuple[int, int, int]]:
     rows = tables.forecast.by_horizon
     if not rows.height:
         return {}
     rows = rows.filter(pl.col("horizon") == MONTH_AHEAD)
     columns = ("currency", "low_minor", "expected_minor", "high_minor")
-    return {code: (low, mid, high) for code, low, mid, high in rows.select(columns).iter_rows()}
+    return {
+        code: (lower, middle, upper)
+        for code, lower, middle, upper in rows.select(columns).iter_rows()
+    }
 
 
 def week_key_figures(
@@ -118,52 +121,53 @@ def week_key_figures(
 def _items(figures: WeekFigures, code: str, locale: Locale) -> list[dict[str, Any]]:
     _ = locale.gettext
 
-    def item(name: str, label: str, history: list[int], below: str = "") -> dict[str, Any]:
+    def item(name: str, label: str, history: list[int], subtext: str = "") -> dict[str, Any]:
         earlier = history[-2] if len(history) > 1 else None
-        return key_item(name, label, history[-1], earlier, below=below, history=history)
+        return key_item(name, label, history[-1], earlier, below=subtext, history=history)
 
     zeros = [0] * WEEKS
     items = [
-        item("sold", _("Sold"), figures.sold.get(code, zeros)),
-        item("received", _("Received"), figures.received.get(code, zeros)),
+        item("sold", _("Sold"), figures.sold_minor.get(code, zeros)),
+        item("received", _("Received"), figures.received_minor.get(code, zeros)),
         item(
             "overdue",
             _("Overdue"),
-            figures.overdue.get(code, [0]),
+            figures.overdue_minor.get(code, [0]),
             behind_text(figures, code, locale),
         ),
-        item("lost", _("Lost"), figures.lost.get(code, zeros)),
+        item("lost", _("Lost"), figures.lost_minor.get(code, zeros)),
     ]
     return [*items, _expected_item(figures, code, locale)]
 
 
 def _expected_item(figures: WeekFigures, code: str, locale: Locale) -> dict[str, Any]:
     """Expected within 30 days with its range; without a forecast, what falls due."""
-    if code not in figures.expected:
-        return key_item("due_30", locale.gettext("Due in 30 days"), figures.due.get(code, 0))
-    low, expected, high = figures.expected[code]
+    if code not in figures.expected_minor:
+        return key_item("due_30", locale.gettext("Due in 30 days"), figures.due_minor.get(code, 0))
+    lower_minor, expected_minor, upper_minor = figures.expected_minor[code]
     label = locale.gettext("Expected in 30 days")
-    return key_item("expected", label, expected, below=range_text(low, high, code, locale))
+    text = range_text(lower_minor, upper_minor, code, locale)
+    return key_item("expected", label, expected_minor, below=text)
 
 
-def range_text(low: int, high: int, code: str, locale: Locale) -> str:
+def range_text(lower_minor: int, upper_minor: int, code: str, locale: Locale) -> str:
     """The range of a forecast: `R$ 1.000,00 – R$ 1.200,00`."""
-    return f"{locale.money(low, code)} – {locale.money(high, code)}"
+    return f"{locale.money(lower_minor, code)} – {locale.money(upper_minor, code)}"
 
 
 def behind_text(figures: WeekFigures, code: str, locale: Locale) -> str:
     """`6 of 48 plans, 13 %`; that no plan is behind, if so; empty without live plans."""
-    behind, live = figures.behind.get(code, 0), figures.live.get(code, 0)
-    if not live:
+    plans_behind, live_plans = figures.plans_behind.get(code, 0), figures.live_plans.get(code, 0)
+    if not live_plans:
         return ""
-    if not behind:
+    if not plans_behind:
         return locale.gettext("no plan is behind")
     return locale.ngettext(
         "{n} of {live} plans, {share}",
         "{n} of {live} plans, {share}",
-        behind,
-        live=locale.number(live),
-        share=locale.percent(behind, live),
+        plans_behind,
+        live=locale.number(live_plans),
+        share=locale.percent(plans_behind, live_plans),
     )
 
 
@@ -178,12 +182,12 @@ def other_currencies_table(figures: WeekFigures, locale: Locale) -> Table | None
     rows = tuple(
         (
             code,
-            figures.sold.get(code, zeros)[-1],
-            figures.received.get(code, zeros)[-1],
-            figures.overdue.get(code, zeros)[-1],
+            figures.sold_minor.get(code, zeros)[-1],
+            figures.received_minor.get(code, zeros)[-1],
+            figures.overdue_minor.get(code, zeros)[-1],
             behind_text(figures, code, locale),
-            figures.lost.get(code, zeros)[-1],
-            figures.expected[code][1] if code in figures.expected else None,
+            figures.lost_minor.get(code, zeros)[-1],
+            figures.expected_minor[code][1] if code in figures.expected_minor else None,
         )
         for code in figures.currencies[1:]
     )

@@ -48,42 +48,42 @@ class WeeklySections:
 
     def other_currencies(self) -> Any:
         """The five figures of the other currencies, as a table."""
-        return self._shown("", other_currencies_table(self._figures, self.book.locale))
+        return self._display_table("", other_currencies_table(self._figures, self.book.locale))
 
     def contacts(self) -> Any:
         """The ten rows of the recovery queue to write to first."""
-        return self._shown(
+        return self._display_table(
             self.book.locale.gettext("Contact first"), contact_queue_table(self.book)
         )
 
     def failed_and_recovered(self) -> Any:
         """Refused charges of the last twelve months, and what became of them."""
         title = self.book.locale.gettext("Failed and recovered by month")
-        return self._shown(title, failed_table(self.book))
+        return self._display_table(title, failed_table(self.book))
 
     def cash_calendar(self) -> Any:
         """What is contracted and expected in four weeks and six months."""
         title = self.book.locale.gettext("Cash calendar")
-        return self._shown(title, cash_table(self.book))
+        return self._display_table(title, cash_table(self.book))
 
     def alerts(self) -> Any:
         """Alerts by kind, each with what to do, where and by when."""
         title = self.book.locale.gettext("Alerts")
-        return self._shown(title, alert_group_table(self.book))
+        return self._display_table(title, alert_group_table(self.book))
 
     def definitions(self) -> Any:
         """Those of the three definitions that the report needs."""
         figures = self._figures
-        needed = (figures.overdue, figures.lost, figures.expected)
+        needed = (figures.overdue_minor, figures.lost_minor, figures.expected_minor)
         terms = [term for term, values in zip(TERMS, needed, strict=True) if _has_amount(values)]
         table = definitions_table(terms, self.book.locale)
-        return self._shown(self.book.locale.gettext("Definitions"), table)
+        return self._display_table(self.book.locale.gettext("Definitions"), table)
 
     @cached_property
     def _figures(self) -> WeekFigures:
         return week_figures(self.book)
 
-    def _shown(self, title: str, table: Table | None) -> None:
+    def _display_table(self, title: str, table: Table | None) -> None:
         """Displays a heading and a table; nothing if the table has no rows."""
         if table is None or not table.rows:
             return

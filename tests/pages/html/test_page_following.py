@@ -114,9 +114,11 @@ def test_the_headline_has_the_amounts_of_a_run_with_the_same_filters(
             for item in card["items"]
             if item.get("minor") is not None
         } | {f"net {net['currency']}": net["minor"] for net in content["net"] if net["minor"]}
-        shown = page.evaluate(HEADLINE)
-        assert {name: minor for name, minor in shown.items() if name in amounts} == amounts, where
-        assert {name for name in shown if shown[name]} <= amounts.keys(), where
+        displayed_texts = page.evaluate(HEADLINE)
+        assert {
+            name: minor for name, minor in displayed_texts.items() if name in amounts
+        } == amounts, where
+        assert {name for name in displayed_texts if displayed_texts[name]} <= amounts.keys(), where
         assert not page.locator("#headline").is_visible()
         compared += len(amounts)
     assert compared > 100
@@ -134,13 +136,13 @@ def test_the_headline_compares_the_same_plans_with_the_earlier_date(
     ]
     changes = 0
     for where, book in filtered_pages(page, settings, sets):
-        shown = page.evaluate(CHANGES)
+        displayed_texts = page.evaluate(CHANGES)
         for card in key_figures_of(book)["currencies"]:
             for item in card["items"]:
                 change = item.get("change_minor") or 0
                 amount = book.locale.money(abs(change), card["currency"])
                 text = f"{'+' if change > 0 else '−'}{amount}" if change else ""
-                assert shown[f"{item['name']} {card['currency']}"] == text, (where, item)
+                assert displayed_texts[f"{item['name']} {card['currency']}"] == text, (where, item)
                 changes += bool(change)
     assert changes > 5
 
@@ -153,12 +155,12 @@ def test_contacts_and_alerts_are_those_of_a_run_with_the_same_filters(
     rows = 0
     for where, book in filtered_pages(page, settings, all_sets(settings)):
         for name, output in (("contacts", book.contacts()), ("alerts", book.alerts())):
-            expected = rows_of(output, book)
+            expected_rows = rows_of(output, book)
             if not page.locator(f"[data-rows=table-{name}]").count():
-                assert expected == [], (name, where)
+                assert expected_rows == [], (name, where)
                 continue
-            assert page.evaluate(ROWS, name) == (expected or [[empty]]), (name, where)
-            rows += len(expected)
+            assert page.evaluate(ROWS, name) == (expected_rows or [[empty]]), (name, where)
+            rows += len(expected_rows)
     assert rows > 20
     assert faults == []
 
@@ -167,8 +169,8 @@ def test_only_currencies_that_pass_have_panels(chromium: Browser, page_path: Pat
     page, faults = open_page(chromium, page_path)
     panels = """() => [...document.querySelectorAll('[data-chart=chart-revenue] text')]
       .map(e => e.textContent).filter(text => /^[A-Z]{3}$/.test(text)).sort()"""
-    everything = page.evaluate(panels)
-    assert len(everything) > 2
+    unfiltered_panels = page.evaluate(panels)
+    assert len(unfiltered_panels) > 2
     height = page.locator("[data-chart=chart-revenue] svg").bounding_box()
     set_filters(page, {"currency": "EUR"})
     assert page.evaluate(panels) == ["EUR"]
@@ -176,5 +178,5 @@ def test_only_currencies_that_pass_have_panels(chromium: Browser, page_path: Pat
     assert height and narrowed and narrowed["height"] < height["height"]
     page.click("#clear")
     set_filters(page, {})
-    assert page.evaluate(panels) == everything
+    assert page.evaluate(panels) == unfiltered_panels
     assert faults == []

@@ -56,7 +56,7 @@ def test_a_bar_filters_the_rest_and_a_second_click_releases_it(
     chromium: Browser, page_path: Path, book: Book
 ) -> None:
     page, faults = open_page(chromium, page_path)
-    everything = ids(page)
+    all_ids = ids(page)
     bar = page.locator("[data-chart=chart-status-by-installments] [role=button]").first
     installments, status = bar.evaluate(
         "e => [e.__data__.datum.installments, e.__data__.datum.status]"
@@ -64,27 +64,27 @@ def test_a_bar_filters_the_rest_and_a_second_click_releases_it(
     bar.click()
     assert ids(page) == plans_with(book, installments=installments, status=status)
     assert bar.get_attribute("aria-pressed") == "true"
-    others = page.locator("[data-chart=chart-status-by-installments] [role=button]").count()
-    assert others > 5  # the chart does not follow its own mark
+    mark_count = page.locator("[data-chart=chart-status-by-installments] [role=button]").count()
+    assert mark_count > 5  # the chart does not follow its own mark
     bar.click()
-    assert ids(page) == everything
+    assert ids(page) == all_ids
     assert faults == []
 
 
 def test_bars_are_reached_and_toggled_by_keyboard(chromium: Browser, page_path: Path) -> None:
     page, _ = open_page(chromium, page_path)
-    everything = ids(page)
+    all_ids = ids(page)
     bars = page.locator("[data-chart=chart-aging] [role=button]")
     assert page.locator("[data-chart=chart-aging] [tabindex='0']").count() == 1
     bars.first.focus()
     page.keyboard.press("ArrowRight")
     label = page.evaluate("document.activeElement.getAttribute('aria-label')")
     page.keyboard.press("Enter")
-    assert 0 < len(ids(page)) < len(everything)
+    assert 0 < len(ids(page)) < len(all_ids)
     assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == label
     page.keyboard.press("Enter")
-    assert ids(page) == everything
+    assert ids(page) == all_ids
 
 
 def test_bars_stay_buttons_when_the_window_gets_narrower(
@@ -133,22 +133,22 @@ def test_marks_of_two_charts_and_a_filter_are_combined(
 
 def test_the_back_button_restores_filters_and_marks(chromium: Browser, page_path: Path) -> None:
     page, _ = open_page(chromium, page_path)
-    everything = ids(page)
+    all_ids = ids(page)
     set_filters(page, {"status": ["Completed"]})
     completed = ids(page)
     page.locator("[data-table=table-revenue] .row-mark").first.click()
-    both = ids(page)
+    ids_of_both_marks = ids(page)
     page.go_back()
     assert ids(page) == completed
     page.go_back()
-    assert ids(page) == everything
+    assert ids(page) == all_ids
     page.go_forward()
     page.go_forward()
-    assert ids(page) == both
-    other, _ = open_page(chromium, page_path)
-    other.goto(page.url)
-    other.reload()
-    assert ids(other) == both
+    assert ids(page) == ids_of_both_marks
+    second_page, _ = open_page(chromium, page_path)
+    second_page.goto(page.url)
+    second_page.reload()
+    assert ids(second_page) == ids_of_both_marks
 
 
 def test_typing_is_one_entry_of_the_history(chromium: Browser, page_path: Path) -> None:
@@ -193,16 +193,16 @@ def test_a_plans_charges_open_below_its_row_by_keyboard(
     assert opener.get_attribute("aria-expanded") == "true"
     plan_id = page.locator("#plans [data-plan-id]").first.get_attribute("data-plan-id")
     charges = book.rows["charges"].to_dicts()
-    expected = [charge for charge in charges if charge["plan_id"] == plan_id]
+    plan_charges = [charge for charge in charges if charge["plan_id"] == plan_id]
     rows = page.locator("#plans tr.charges tbody tr")
-    assert rows.count() == len(expected)
-    first = [cell.inner_text() for cell in rows.first.locator("td").all()]
-    assert first[0] == "1"
-    assert first[1] == book.locale.date(expected[0]["due_date"])
-    assert "".join(first[2].split()) == "".join(
-        book.locale.money(expected[0]["amount_minor"], expected[0]["currency"]).split()
+    assert rows.count() == len(plan_charges)
+    first_cells = [cell.inner_text() for cell in rows.first.locator("td").all()]
+    assert first_cells[0] == "1"
+    assert first_cells[1] == book.locale.date(plan_charges[0]["due_date"])
+    assert "".join(first_cells[2].split()) == "".join(
+        book.locale.money(plan_charges[0]["amount_minor"], plan_charges[0]["currency"]).split()
     )
-    assert first[5] == str(expected[0]["attempts"])
+    assert first_cells[5] == str(plan_charges[0]["attempts"])
     opener.press("Enter")
     assert rows.count() == 0
     assert len(ids(page)) == book.rows["plans"].height
@@ -274,9 +274,9 @@ def test_a_phone_begins_with_folded_sections_of_at_most_eight_screens(
     context = chromium.new_context(
         java_script_enabled=False, viewport={"width": 390, "height": 844}
     )
-    plain = context.new_page()
-    plain.goto(page_path.as_uri())
-    assert plain.locator("details.section[open]").count() > 10
+    page_without_script = context.new_page()
+    page_without_script.goto(page_path.as_uri())
+    assert page_without_script.locator("details.section[open]").count() > 10
 
 
 def test_products_are_a_list_with_search(chromium: Browser, page_path: Path, book: Book) -> None:
