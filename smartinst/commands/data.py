@@ -138,6 +138,7 @@ def plans(
 ) -> None:
     """Prints one row per plan; the plans to contact come first."""
     from smartinst.analytics.anonymize import PERSONAL
+    from smartinst.analytics.currency_order import rows_in_currency_order
     from smartinst.analytics.metrics import PLAN_KEYS, plan_details
     from smartinst.analytics.sales import read_sales
     from smartinst.i18n.locales import Locale
@@ -147,7 +148,7 @@ def plans(
     settings = load_settings()
     seller = settings.find(seller_id)
     forbid_personal_filters(anonymous, where)
-    rows = read_sales(settings, seller, where).rows(day_of(as_of, seller))
+    rows = rows_in_currency_order(read_sales(settings, seller, where).rows(day_of(as_of, seller)))
     names = [name for name in PLAN_KEYS if not (anonymous and name in PERSONAL)]
     details = [
         {name: row[name] for name in names}

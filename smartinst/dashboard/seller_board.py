@@ -17,7 +17,6 @@ from smartinst.dashboard.cell import loading_html
 from smartinst.dashboard.plan.call_history import action_summaries
 from smartinst.dashboard.selection import PLAN_ROW, Selection, rows_of_plans
 from smartinst.dashboard.templating import render_html
-from smartinst.dashboard.widgets.key_figures import key_figures_html
 from smartinst.errors import InputError, SmartinstError
 from smartinst.intake.refresh import ledger_version
 from smartinst.report.book import Book, open_book
@@ -64,6 +63,7 @@ class LiveBoard(BoardParts):
         from smartinst.dashboard.plan.page import PlanPage
         from smartinst.dashboard.widgets.data_refresh import DataRefresh
         from smartinst.dashboard.widgets.filter_panel import FilterPanel
+        from smartinst.dashboard.widgets.key_figures import KeyFigureCards
         from smartinst.dashboard.widgets.linked_charts import LinkedCharts
         from smartinst.dashboard.widgets.mark_chips import MarkChips
         from smartinst.dashboard.widgets.plan_table import PlanTable
@@ -73,8 +73,8 @@ class LiveBoard(BoardParts):
         self.selection = Selection(book.as_of, book.rows)
         self._part = partial(board_part, book.locale)
         self._link = whatsapp_linker(book.settings, book.seller)
-        self.heading, self.key_figures = widgets.HTML(), widgets.HTML()
-        self.data_notes = widgets.HTML()
+        self.heading, self.data_notes = widgets.HTML(), widgets.HTML()
+        self.key_figures = KeyFigureCards(book.locale)
         self.filter_panel = FilterPanel(
             self.selection.plans, self.locale, self.apply_filters, self._clear_marks
         )
@@ -92,8 +92,7 @@ class LiveBoard(BoardParts):
         self.plan_page = PlanPage(self.locale, book.seller, self._link, self.actions)
         self.scroll_target = ScrollTarget()
         self.loan_book_section = LoanBookSection(book, self._open_in_view)
-        self.calls: list[dict[str, Any]] = []
-        self.open_plan_id = ""
+        self.open_plan_id, self.calls = "", list[dict[str, Any]]()
         self._show_calls()
         self.filter_panel.show(where)
 
@@ -119,13 +118,14 @@ class LiveBoard(BoardParts):
         """The seller and the date, the refresh buttons, and the filter panel."""
         import ipywidgets as widgets
 
-        top = widgets.HBox([self.heading, self.data_refresh.widget]).add_class("smartinst-top")
+        parts = (self.heading, self.data_refresh.widget, self.filter_panel.buttons)
+        top = widgets.HBox(parts).add_class("smartinst-top")
         title = f"{self.locale.gettext(self.book.title)}: {self.book.seller.name}"
         return self._part(top, self.filter_panel.widget, title=title)
 
     def keys(self) -> Any:
         """The key figures of the selected plans."""
-        return self.key_figures
+        return self._part(self.key_figures.widget)
 
     def charts(self) -> Any:
         """The linked charts, and their selected marks."""
@@ -159,7 +159,8 @@ class LiveBoard(BoardParts):
             self.heading,
             self.data_refresh.widget,
             self.filter_panel.widget,
-            self.key_figures,
+            self.filter_panel.buttons,
+            self.key_figures.widget,
             self.mark_chips.widget,
             self.data_notes,
             self.linked_charts.widget,
@@ -217,8 +218,7 @@ class LiveBoard(BoardParts):
                 self._read_book(checked, self.book.as_of.isoformat())
             self.selection.filter(checked)
         except SmartinstError as error:
-            message = render_html("filter_error", self.locale, text=str(error))
-            self.filter_panel.message.value = message
+            self.filter_panel.show_error(error)
             if not isinstance(error, InputError):  # the filter is valid, but reading failed
                 self.filter_panel.set_silently(self.selection.where)
             return False
@@ -285,7 +285,7 @@ class LiveBoard(BoardParts):
             seller=self.book.seller.name,
             date=self.locale.gettext("as of {day}", day=self.locale.date(self.book.as_of, "long")),
         )
-        self.key_figures.value = key_figures_html(self.selection, self.locale)
+        self.key_figures.show(self.selection)
         self.filter_panel.show_counts(self.selection.count_by_status())
         self.linked_charts.redraw(except_chart)
         self.plan_table.show(self.plans, self.selection.plans.height)

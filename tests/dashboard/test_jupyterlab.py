@@ -62,7 +62,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     (folder / "notebooks").mkdir()  # for an analyst's own notebooks
     account = Account.of_sample("acme", 60, yesterday, lambda: time.time_ns() // 1_000_000)
     sell_in_reais(account.items)
-    write_hostile_sample(folder / "in", "odd", 30)
+    write_hostile_sample(folder / "in", "odd", 120)  # enough live plans for a bar
     ingest_folder(folder, "in", "odd")
     with Served(FakePlatform([account], calls_a_minute=100_000)) as server:
         environment = server.environment()
@@ -167,12 +167,14 @@ def check_marks(screen: Screen) -> None:
 
 def select(screen: Screen) -> None:
     screen.page.locator(".smartinst-main-table").scroll_into_view_if_needed()
-    status = screen.page.locator(".smartinst-message[data-total]")
+    status = screen.page.locator(".smartinst-main-table [data-total]")
     rows = re.search(r"Linhas 1 a (\d+) de", status.inner_text())
     assert rows, status.inner_text()
     assert int(rows[1]) > MIN_ROWS
     screen.page.locator(".smartinst-main-table tr[data-plan-id] input").first.check()
-    screen.page.locator(".smartinst-message[data-total]").get_by_text("1 selecionado").wait_for()
+    screen.page.locator(".smartinst-main-table [data-total]").get_by_text(
+        "1 selecionado"
+    ).wait_for()
 
 
 def act(screen: Screen, shop: Shop, kind: str, plan_id: str) -> None:
@@ -261,6 +263,7 @@ def reprocess(screen: Screen, shop: Shop) -> None:
 def test_a_click_in_the_portfolio_opens_the_board_of_a_seller(lab: str) -> None:
     with open_screen(lab.replace("explore.ipynb?", "portfolio.ipynb?reset&"), width=1280) as screen:
         page = screen.page
+        screen.start_notebook()
         page.locator(
             ".smartinst-main-table tr[data-seller-id=acme] .smartinst-open-button"
         ).first.click(timeout=120_000)

@@ -18,6 +18,7 @@ from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.errors import InputError
 from smartinst.i18n.locales import Locale
 from smartinst.ledger.ledger import Ledger
+from smartinst.report import portfolio as portfolio_report
 from smartinst.report.portfolio import Portfolio
 from smartinst.settings import load_settings
 from tests.report.test_portfolio import ROWS, portfolio
@@ -30,8 +31,9 @@ PAID = [("acme", "EUR", 0, 0, 0), ("loft", "EUR", 0, 0, 0)]
 
 @pytest.fixture
 def board(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> LivePortfolio:
-    """All sellers of the workspace, in English."""
+    """All sellers of the workspace, in English; PAR30 is displayed even of these small sellers."""
     monkeypatch.chdir(workspace)
+    monkeypatch.setattr(portfolio_report, "SMALL_PORTFOLIO", 1)
     portfolio_board = explore_sellers(locale="en")
     assert isinstance(portfolio_board, LivePortfolio)
     return portfolio_board
@@ -83,12 +85,10 @@ def test_a_seller_opened_in_the_portfolio_has_its_own_language_and_the_same_figu
     seller_id = page["rows"][0]["id"]
     assert seller_id == board.portfolio.frame["seller_id"][0]
     board.balance_table.open_row = seller_id
-    heading, key_figures = board.board_box.children[0], board.board_box.children[1].value
+    heading, cards = (part.children[0] for part in board.board_box.children[:2])
+    key_figures = cards.children[1].value
     seller = load_settings(workspace).find(seller_id)
-    assert (
-        Locale(seller.locale).date(board.portfolio.as_of, "long")
-        in heading.children[0].children[0].value
-    )
+    assert Locale(seller.locale).date(board.portfolio.as_of, "long") in heading.children[0].value
     rows = board.portfolio.frame.filter(pl.col("seller_id") == seller_id)
     assert f'data-count="{rows["plans"].sum()}"' in key_figures
     for row in rows.iter_rows(named=True):
@@ -138,9 +138,9 @@ def test_a_sentence_replaces_missing_bars_at_any_width(workspace: Path) -> None:
     )
     assert len(chart_rows(board)) == 2
     board._refresh()
-    assert "No seller has a live balance here." in chart_sentence(board)
+    assert "No seller has enough live plans for a share." in chart_sentence(board)
     board.par30_chart._container_width.width = 500
-    assert "No seller has a live balance here." in chart_sentence(board)
+    assert "No seller has enough live plans for a share." in chart_sentence(board)
     board._refresh()
     assert [row["par30"] for row in chart_rows(board)] == [0.1, 0.0]
     assert chart_spec(board)["width"] == 500

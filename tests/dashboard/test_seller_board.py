@@ -97,7 +97,7 @@ def test_filters_give_the_figures_of_the_command_and_of_the_report(
             )
             assert (
                 f'data-figure="{name}" data-currency="{row["currency"]}" data-minor="{row[name]}"'
-                in (board.key_figures.value)
+                in (board.key_figures.html.value)
             )
 
 

@@ -107,10 +107,10 @@ def test_the_keyboard_focus_is_kept(screen: Screen) -> None:
     assert page.evaluate(FOCUS) == ["BUTTON", plan_id]
     row.locator("input").focus()
     page.keyboard.press("Space")
-    page.locator(".smartinst-message").get_by_text("1 selecionado").wait_for()
+    page.locator(".smartinst-main-table").get_by_text("1 selecionado").wait_for()
     assert page.evaluate(FOCUS) == ["INPUT", plan_id]
     page.keyboard.press("Space")
-    page.locator(".smartinst-message").get_by_text("0 selecionados").wait_for()
+    page.locator(".smartinst-main-table").get_by_text("0 selecionados").wait_for()
     plan_ids, count = row_ids(screen), screen.plan_count()
     page.locator("th button[data-column=plan_id]").focus()
     page.keyboard.press("Enter")
@@ -205,7 +205,7 @@ def amounts(html: str, currency: str) -> dict[str, int]:
 def test_the_key_figures_name_what_is_lost_and_add_up(board: LiveBoard) -> None:
     names = set()
     for row in board.selection.fold("revenue").iter_rows(named=True):
-        parts = amounts(board.key_figures.value, row["currency"])
+        parts = amounts(board.key_figures.html.value, row["currency"])
         total = parts.pop("total_minor")
         subsets = {
             name: parts.pop(name)
@@ -273,12 +273,12 @@ def test_a_text_filter_suggests_texts_that_contain_the_input(board: LiveBoard) -
 
 
 def test_every_part_of_a_board_has_its_language(board: LiveBoard) -> None:
-    parts = (board.filters(), board.charts(), board.plan(), board.notes())
+    parts = (board.filters(), board.keys(), board.charts(), board.plan(), board.notes())
     controls = [
         child for part in parts for child in part.children if isinstance(child, ControlLabels)
     ]
     assert [control.lang for control in controls] == ["pt-BR"] * len(parts)
-    assert 'lang="pt-BR"' in board.keys().value
+    assert 'lang="pt-BR"' in board.key_figures.html.value
     labels: Any = board.plan_table.labels
     assert labels["lang"] == "pt-BR"
 
@@ -316,4 +316,4 @@ def test_large_exports_are_sent_in_pieces(board: LiveBoard) -> None:
 
 def test_exports_contain_no_formulas() -> None:
     text = gzip.decompress(b"".join(export_pieces([{"buyer": "=1+1"}], ["buyer"], "\t"))).decode()
-    assert text.splitlines() == ["buyer", "'=1+1"]
+    assert text.splitlines() == ['"buyer"', '"\'=1+1"']

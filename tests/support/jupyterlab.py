@@ -142,13 +142,13 @@ class Screen:
 
     def plan_count(self) -> int:
         """The number of selected plans according to the table."""
-        status = self.page.locator(".smartinst-message[data-total]").first
+        status = self.page.locator(".smartinst-main-table [data-total]")
         return int(status.get_attribute("data-total") or -1)
 
     def wait_for_plan_count(self, count: int | str) -> None:
         """Waits for a number of selected plans (`< 60`: for a smaller one)."""
         comparison = count if isinstance(count, str) else f"== {count}"
-        status = "document.querySelector('.smartinst-message[data-total]')"
+        status = "document.querySelector('.smartinst-main-table [data-total]')"
         self.page.wait_for_function(f"{status}.dataset.total {comparison}")
 
     def filter_by_transaction(self, transaction: str) -> None:

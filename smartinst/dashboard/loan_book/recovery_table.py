@@ -16,9 +16,9 @@ COLUMNS: Final = (
     Column("overdue_minor", N_("Overdue"), "money", "currency"),
     Column("days_past_due", N_("Days past due"), "days"),
     Column("what_to_do", N_("What to do")),
+    Column("link", N_("WhatsApp")),
     Column("p", N_("Chance of payment"), "percent"),
     Column("last_contact_date", N_("Last contact"), "date"),
-    Column("link", N_("WhatsApp")),
     Column("product", N_("Product")),
     Column("to_receive_minor", N_("To receive"), "money", "currency"),
 )

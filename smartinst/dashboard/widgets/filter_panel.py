@@ -12,6 +12,7 @@ import polars as pl
 
 from smartinst.analytics.filter_table import DATE_FIELDS, FILTERS, Filter
 from smartinst.billing_types import BILLING_TYPES
+from smartinst.dashboard.templating import render_html
 from smartinst.dashboard.widgets.primitives import AutocompleteText, CheckboxGroup
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
@@ -40,6 +41,7 @@ class FilterControl:
 class FilterPanel:
     """All filters. `on_change` is called with the filters that are set, once per change.
 
+    `widget` has the filters and the message of an error; `buttons` are beside the board's title.
     `on_clear` is called before all filters are cleared.
     """
 
@@ -56,15 +58,19 @@ class FilterPanel:
         self._box = widgets.Box().add_class("smartinst-filters")
         self._create_controls(plans)
         clear_label = locale.gettext("Clear filters")
-        self.clear_button = widgets.Button(description=clear_label).add_class("smartinst-clear")
+        self.clear_button = widgets.Button(
+            description=clear_label, layout=widgets.Layout(width="auto")
+        ).add_class("smartinst-clear")
         self.clear_button.on_click(lambda _button: self._clear())
         self.more_button = widgets.ToggleButton(
             description=locale.gettext("More filters"), layout=widgets.Layout(width="auto")
         ).add_class("smartinst-more-filters")
         self.more_button.observe(lambda change: self._show_all(change["new"]), names="value")
         self.message = widgets.HTML()
-        buttons = widgets.HBox([self.more_button, self.clear_button, self.message])
-        self.widget = widgets.VBox([self._box, buttons])
+        self.buttons = widgets.HBox([self.more_button, self.clear_button]).add_class(
+            "smartinst-filter-buttons"
+        )
+        self.widget = widgets.VBox([self._box, self.message])
 
     def where(self) -> dict[str, Any]:
         """The filters that are set, as a notebook's `where`."""
@@ -124,6 +130,10 @@ class FilterPanel:
     def _clear(self) -> None:
         self._on_clear()
         self.show({})
+
+    def show_error(self, error: Exception) -> None:
+        """Displays why the filters are not applied."""
+        self.message.value = render_html("filter_error", self._locale, text=str(error))
 
     def show_counts(self, plans: Mapping[str, int]) -> None:
         """Displays for each status the number of plans that pass all other filters."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import ipywidgets as widgets  # type: ignore[import-untyped]
 import polars as pl
 
 from smartinst.dashboard.selection import Selection
@@ -24,7 +25,7 @@ AMOUNTS: Final = (
 """The parts of a total, to the minor unit: refunds without chargebacks, and the released amount by
 reason (docs/metrics.md §4)."""
 UNCONDITIONAL_AMOUNTS: Final = ("collected_minor", "overdue_minor", "to_receive_minor")
-"""Amounts that are displayed even if they are 0."""
+"""Amounts that are displayed even if they are 0; the others are details."""
 SUBSETS: Final = {
     "collected_minor": ("disputed_minor", N_("Of which disputed")),
     "overdue_minor": ("unconfirmed_minor", N_("Of which unconfirmed")),
@@ -32,6 +33,26 @@ SUBSETS: Final = {
 }
 """Amount → a part of it, displayed below unless it is 0; not added to the total."""
 Line = dict[str, Any]
+
+
+class KeyFigureCards:
+    """The cards of the selected plans; a button displays the details, which are hidden first."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._locale, self.html = locale, widgets.HTML()
+        self.details_button = widgets.ToggleButton(
+            description=locale.gettext("All amounts"), layout=widgets.Layout(width="auto")
+        ).add_class("smartinst-details-button")
+        self.details_button.observe(lambda change: self._show_details(change["new"]), names="value")
+        self.widget = widgets.VBox([self.details_button, self.html]).add_class("smartinst-keys")
+
+    def show(self, selection: Selection) -> None:
+        """Displays the figures of a selection."""
+        self.html.value = key_figures_html(selection, self._locale)
+
+    def _show_details(self, is_visible: bool) -> None:
+        change = self.widget.add_class if is_visible else self.widget.remove_class
+        change("smartinst-all-amounts")
 
 
 def key_figures_html(selection: Selection, locale: Locale) -> str:
@@ -66,7 +87,14 @@ def _card_lines(amounts: dict[str, Any], locale: Locale) -> list[Line]:
         line
         for name, label in AMOUNTS
         if amounts[name] or name in UNCONDITIONAL_AMOUNTS
-        for line in _with_subset(amounts, name, locale.gettext(label), currency, locale)
+        for line in _with_subset(
+            amounts,
+            name,
+            locale.gettext(label),
+            currency,
+            locale,
+            "" if name in UNCONDITIONAL_AMOUNTS else "detail",
+        )
     ]
     total = amounts["total_minor"]
     label = locale.gettext("Total")
@@ -92,10 +120,10 @@ def _net_cards(selection: Selection, locale: Locale) -> list[dict[str, Any]]:
 
 
 def _with_subset(
-    amounts: dict[str, Any], name: str, label: str, currency: str, locale: Locale
+    amounts: dict[str, Any], name: str, label: str, currency: str, locale: Locale, part: str = ""
 ) -> list[Line]:
     """The line of an amount, and that of its part below."""
-    lines = [amount_line(label, amounts[name], currency, name, locale)]
+    lines = [amount_line(label, amounts[name], currency, name, locale, part)]
     subset, subset_label = SUBSETS.get(name, ("", ""))
     if amounts.get(subset):
         text = locale.gettext(subset_label)
@@ -106,7 +134,7 @@ def _with_subset(
 def amount_line(
     label: str, minor: int, currency: str, figure: str, locale: Locale, part: str = ""
 ) -> Line:
-    """One line of a card; `part`: "total", "of-which" or empty."""
+    """One line of a card; `part`: "total", "of-which", "detail" or empty."""
     return {
         "label": label,
         "figure": figure,
