@@ -98,6 +98,7 @@ def test_a_board_filters_selects_opens_and_acts(shop: Shop, lab: str) -> None:
         screen.run_notebook()
         assert screen.page.locator(".jp-DirListing").get_by_text("portfolio.ipynb").count() == 1
         assert screen.plan_count() == len(shop.plans)
+        check_first_screen(screen)
         filtered = filter_and_click(screen)
         select(screen)
         refunded_plan = refund(screen, shop, filtered)
@@ -106,6 +107,18 @@ def test_a_board_filters_selects_opens_and_acts(shop: Shop, lab: str) -> None:
         reprocess(screen, shop)
         assert screen.page.locator(".Toastify__toast").count() == 0  # no news, no update
         assert (screen.foreign_requests, screen.errors) == ([], [])
+
+
+def check_first_screen(screen: Screen) -> None:
+    """Key figures and the first chart are in the window; no code and no start button are."""
+    page = screen.page
+    screen.wait_until_settled()
+    for part in (".smartinst-keys .smartinst-card", ".smartinst-charts svg.marks"):
+        box = page.locator(part).first.bounding_box()
+        assert box, part
+        assert box["y"] + box["height"] < page.evaluate("innerHeight"), part
+    assert page.locator(".jp-InputArea-editor:visible").count() == 0
+    assert page.locator("[data-commandlinker-command]:visible").count() == 0
 
 
 def filter_and_click(screen: Screen) -> int:

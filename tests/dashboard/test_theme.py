@@ -221,6 +221,16 @@ def test_the_key_figures_name_what_is_lost_and_add_up(board: LiveBoard) -> None:
     assert {"lost_minor", "not_earned_minor", "not_activated_minor", "returned_minor"} <= names
 
 
+def test_details_of_the_key_figures_are_displayed_on_request(screen: Screen) -> None:
+    lost = screen.page.locator(".smartinst-keys [data-figure=lost_minor]").first
+    button = screen.page.get_by_role("button", name="Todos os valores", exact=True)
+    assert lost.is_hidden()
+    button.click()
+    lost.wait_for()
+    button.click()
+    lost.wait_for(state="hidden")
+
+
 @pytest.mark.parametrize("tag", ["pt-BR", "es"])
 def test_released_amounts_are_named_by_their_reason(board: LiveBoard, tag: str) -> None:
     locale = Locale(tag)
