@@ -155,7 +155,8 @@ def _file_modes(settings: Settings) -> Finding:
 def _data_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
     """The files and folders of home, ledger and database, each with the place to mend."""
     ledger = () if "://" in settings.ledger else (Path(settings.ledger),)
-    roots = [root for root in {settings.home, *ledger} - {settings.workspace} if root.is_dir()]
+    folders = [root for root in {settings.home, *ledger} - {settings.workspace} if root.is_dir()]
+    roots = [root for root in folders if not any(outer in root.parents for outer in folders)]
     for root in roots:
         yield from ((path, root) for path in (root, *root.rglob("*")))
     database = Path(settings.database.removeprefix(SQLITE))

@@ -117,9 +117,12 @@ def test_what_commands_write_is_for_their_user_only(tmp_path: Path) -> None:
     assert len(paths) > 5
     assert not [path for path in paths if stat.S_IMODE(path.stat().st_mode) & 0o077]
     (tmp_path / "var" / "smartinst.db").chmod(0o644)
+    (tmp_path / "var" / "ledger").mkdir(mode=0o755, exist_ok=True)
+    (tmp_path / "var" / "ledger").chmod(0o755)
     findings = json.loads(smartinst(tmp_path, "doctor", "--json").stdout)
     (modes,) = [finding for finding in findings if finding["name"] == "file modes"]
     assert (modes["is_well"], modes["mend"]) == (False, f"chmod -R go= {tmp_path / 'var'}")
+    assert modes["found"].startswith("2 files and folders ")
     subprocess.run(modes["mend"].split(), check=True)
     findings = json.loads(smartinst(tmp_path, "doctor", "--json").stdout)
     assert all(finding["is_well"] for finding in findings if finding["name"] == "file modes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from email.utils import parseaddr
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def test_a_workspace_of_any_name_reports_and_delivers(tmp_path: Path) -> None:
     workspace.mkdir()
     with mail_server() as (server, port):
         write_workspace(workspace, 1, 12, port)
+        subprocess.run(["chmod", "-R", "go=", workspace / "var"], check=True)  # as commands do
         (workspace / "notebooks").mkdir()
         shutil.copy(NOTEBOOKS / "seller.ipynb", workspace / "notebooks" / NOTEBOOK)
         definition = workspace / "reports" / "weekly.toml"
