@@ -80,7 +80,7 @@ def headline_rows(
     }
 
 
-def _of_each_plan(rows: Rows, indexes: pl.DataFrame) -> Rows:
+def _of_each_plan(rows: Rows, indexes: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The rows, each with its plan's index before its currency: `17|EUR`."""
     return {
         grain: rows[grain]

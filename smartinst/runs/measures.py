@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from smartinst.errors import ReportError
-from smartinst.report.measures import FORECAST_OUTCOMES
+from smartinst.report.loan_book.book_tables import FORECAST_OUTCOMES
 from smartinst.runs.conditions import COUNTS, SHARES
 from smartinst.runs.run_request import RunRequest
 from smartinst.settings import Settings
