@@ -73,7 +73,7 @@ def _execute(folder: Path, report_stage: ReportStage) -> None:
         settings,
         on_cell=report_stage,
         in_process=True,
-        is_printed_only=set(assignment.formats) in ({"pdf"}, {"pdf", "ipynb"}),
+        is_printed_only=set(assignment.formats) <= {"pdf", "ipynb"},
     )
 
 
