@@ -265,8 +265,8 @@ LEDGERS: dict[str, tuple[list[Any], dict[str, str]]] = {
         [item(1), *(hotmart_installments(number) for number in (2, 3))],
         {
             "Outros tipos de cobrança": (
-                "Há planos de outros tipos de cobrança: HOTMART_INSTALLMENTS 1. "
-                "Para mostrá-los: --billing-type HOTMART_INSTALLMENTS. "
+                "Há planos de outros tipos de cobrança: Parcelado Hotmart (1). "
+                "A pessoa que opera estes relatórios pode lhe enviar um relatório deles. "
                 "Pagamentos em planos de outros tipos de cobrança, fora dos números: € 80,00."
             )
         },
@@ -326,8 +326,9 @@ LEDGERS: dict[str, tuple[list[Any], dict[str, str]]] = {
         {
             "Planos não identificados": (
                 "1 plano (CODE20000004) aparece só em webhooks e não entra em nenhum número; para "
-                "incluí-lo, acrescente a oferta a smart_offers (other) ou sincronize com a "
-                "plataforma. Pagamentos em planos não identificados, fora dos números: € 80,00."
+                "incluí-lo, informe à pessoa que opera estes relatórios que a oferta dele (other) "
+                "é vendida em Parcelamento Inteligente. Pagamentos em planos não identificados, "
+                "fora dos números: € 80,00."
             )
         },
     ),

@@ -129,8 +129,8 @@ def test_a_page_with_only_the_newest_plans_totals_all_of_them(
         (
             {},
             OTHER_TYPES,
-            "There are plans of other billing types: SMART_RECOVERY 3. "
-            "To show them: --billing-type SMART_RECOVERY.",
+            "There are plans of other billing types: Smart Recovery (3). The person who operates "
+            "these reports can send you a report of them.",
         ),
         ({}, UNIDENTIFIED, "2 plans (the first: CODE1) are known from webhooks alone"),
     ],

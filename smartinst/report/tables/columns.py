@@ -88,7 +88,7 @@ FIGURE_COLUMNS: Final = (
     Column("share", N_("Share"), "percent"),
     Column("debt_share", N_("Plans with debt ÷ live plans"), "percent"),
     Column("overdue_share", N_("Overdue ÷ fallen due"), "percent"),
-    Column("par30", N_("PAR 30"), "percent"),
+    Column("par30", N_("Share of the balance more than 30 days late"), "percent"),
     Column("cure_share", N_("Paid since ÷ refused"), "percent"),
 )
 """Columns of figures and alerts."""

@@ -87,10 +87,10 @@ GLOSSARY: Final = (
     ),
     (N_("Contracted"), N_("Overdue + to receive of live plans.")),
     (
-        N_("PAR 30"),
+        N_("Share of the balance more than 30 days late"),
         N_(
-            "Outstanding balance of plans more than 30 days late ÷ outstanding balance of all live"
-            " plans."
+            "Outstanding balance of live plans with an installment more than 30 days overdue, as a "
+            "share of the outstanding balance of all live plans (portfolio at risk)."
         ),
     ),
     (N_("Fallen due"), N_("Charges whose due date has passed, and charges paid before it.")),

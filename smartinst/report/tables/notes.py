@@ -69,8 +69,8 @@ def no_plans_reason(
     _ = locale.gettext
     if data_quality.data_through_date is None:
         return _(
-            "No sales of this seller are known yet: sync with the platform, or ingest its exports "
-            "or webhooks."
+            "No sales of this seller are known yet: the person who operates these reports has to "
+            "read them from the platform, from its exports or from its webhooks."
         )
     lines = reconciliation.lines
     other_plans = (
@@ -124,7 +124,9 @@ def _quarantined(data_quality: DataQuality, locale: Locale) -> str:
     if not data_quality.quarantined:
         return ""
     return locale.ngettext(
-        "{n} row could not be read; `smartinst quarantine` lists it with its reason.",
-        "{n} rows could not be read; `smartinst quarantine` lists them with their reasons.",
+        "{n} row of the platform's data could not be read and is in no figure; the person who "
+        "operates these reports can tell you why.",
+        "{n} rows of the platform's data could not be read and are in no figure; the person who "
+        "operates these reports can tell you why.",
         data_quality.quarantined,
     )

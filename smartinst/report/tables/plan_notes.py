@@ -31,20 +31,21 @@ def _of_sources(plans: UnidentifiedPlans, locale: Locale) -> str:
     if "webhook" in plans.sources and plans.offers:
         return locale.ngettext(
             "{n} plan ({example}) is known from {sources} alone and is in no figure; to count it, "
-            "list its offer in smart_offers ({offers}) or sync with the platform.",
+            "tell the person who operates these reports that its offer ({offers}) is sold in Smart "
+            "Installments.",
             "{n} plans (the first: {example}) are known from {sources} alone and are in no "
-            "figure; to count them, list their offers in smart_offers ({offers}) or sync with the "
-            "platform.",
+            "figure; to count them, tell the person who operates these reports that their offers "
+            "({offers}) are sold in Smart Installments.",
             count,
             example=example,
             sources=sources,
             offers=clipped(plans.offers, locale),
         )
     return locale.ngettext(
-        "{n} plan ({example}) is known from {sources} alone and is in no figure; to count it, sync "
-        "with the platform.",
+        "{n} plan ({example}) is known from {sources} alone and is in no figure; to count it, ask "
+        "the person who operates these reports to read it from the platform.",
         "{n} plans (the first: {example}) are known from {sources} alone and are in no figure; to "
-        "count them, sync with the platform.",
+        "count them, ask the person who operates these reports to read them from the platform.",
         count,
         example=example,
         sources=sources,
@@ -61,16 +62,17 @@ def _source(source: str, locale: Locale) -> str:
 
 
 def other_billing_types(data_quality: DataQuality, lines: pl.DataFrame, locale: Locale) -> str:
-    """Plans of other billing types, how to select them, and the money in them; may be empty."""
+    """Plans of other billing types, whom to ask for them, and their money; may be empty."""
     sentences = []
     if counts := sorted(data_quality.other_billing_types.items()):
-        types = [f"{clipped([name], locale)} {locale.number(count)}" for name, count in counts]
-        options = [f"--billing-type {clipped([name], locale)}" for name, _ in counts]
+        types = [
+            f"{_billing_type(name, locale)} ({locale.number(count)})" for name, count in counts
+        ]
         sentences.append(
             locale.gettext(
-                "There are plans of other billing types: {types}. To show them: {options}.",
+                "There are plans of other billing types: {types}. The person who operates these "
+                "reports can send you a report of them.",
                 types=locale.join_words(types),
-                options=locale.join_words(options),
             )
         )
     if amounts := amounts_of_part(lines, "other_type_minor", locale):
@@ -81,6 +83,17 @@ def other_billing_types(data_quality: DataQuality, lines: pl.DataFrame, locale: 
             )
         )
     return " ".join(sentences)
+
+
+def _billing_type(name: str, locale: Locale) -> str:
+    """The platform's name of a type for its sellers; a type that is not known stays as it is."""
+    _ = locale.gettext
+    return {
+        "SMART_INSTALLMENT": _("Smart Installments"),
+        "SMART_RECOVERY": _("Smart Recovery"),
+        "BILLET_INSTALLMENT": _("Installments by bank slip or Pix"),
+        "HOTMART_INSTALLMENTS": _("Hotmart installments"),
+    }.get(name) or clipped([name], locale)
 
 
 def outside_plan(data_quality: DataQuality, locale: Locale) -> str:

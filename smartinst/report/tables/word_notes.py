@@ -121,9 +121,9 @@ def _currency(word: UnknownWord, locale: Locale) -> str:
 def _billing_type(word: UnknownWord, locale: Locale) -> str:
     return locale.ngettext(
         "{n} payment ({example}) has the unknown billing type {word}; it is only in reports of "
-        "that type (--billing-type {word}).",
+        "that type, which the person who operates these reports can send you.",
         "{n} payments (the first: {example}) have the unknown billing type {word}; they are only "
-        "in reports of that type (--billing-type {word}).",
+        "in reports of that type, which the person who operates these reports can send you.",
         word.payments.count,
         example=word.payments.example,
         word=_clip(word.text),
