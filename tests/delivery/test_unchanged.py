@@ -19,7 +19,10 @@ from smartinst.delivery.tick import rerun, tick
 from smartinst.delivery.unchanged import BOOK_NOTEBOOKS
 from smartinst.ledger.ledger import Ledger
 from smartinst.pages.reading.report import read_report
+from smartinst.report.book import open_book
 from smartinst.report.measures import seller_measures
+from smartinst.report.mime_bundles import MEASURES
+from smartinst.report.sections.weekly import WeeklySections
 from smartinst.runs import runs
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.settings import Settings, load_settings
@@ -173,6 +176,8 @@ def test_measures_without_the_notebook_are_those_of_the_notebook(executed_notebo
     measures = seller_measures(settings, settings.find("loft"), AS_OF, {})
     assert measures == read_report(executed_notebook).measures
     assert measures["plans"] == 12
+    book = open_book("loft", AS_OF, settings=settings)
+    assert WeeklySections(book).news().bundle[MEASURES] == measures
     outcomes = {"forecast_outcomes": [["2026-09-30", "EUR", "30", 1, 2, 3, 4, None, 2]]}
     later = seller_measures(settings, settings.find("loft"), AS_OF, measures | outcomes)
     assert later["forecast_outcomes"] == outcomes["forecast_outcomes"]
