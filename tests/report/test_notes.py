@@ -38,6 +38,7 @@ from tests.support.hotmart_payloads import (
     webhook,
 )
 from tests.support.ingested import ingest_documents
+from tests.support.internal_words import INTERNAL_WORDS
 from tests.support.paths import ROOT
 
 SENTENCES = json.loads((ROOT / "tests/golden/notes.json").read_text(encoding="utf-8"))
@@ -173,6 +174,13 @@ def test_a_note_is_the_sentence_of_its_number_and_language(
 
 def test_every_sentence_has_a_case() -> None:
     assert SENTENCES.keys() == CASES.keys()
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR", "es"])
+@pytest.mark.parametrize("name", CASES)
+def test_a_note_has_no_internal_words(name: str, language: str) -> None:
+    sentence = ": ".join(only_note(2, name, language))
+    assert [word for word in INTERNAL_WORDS if word in sentence] == []
 
 
 @pytest.mark.parametrize("language", ["en", "pt-BR", "es"])

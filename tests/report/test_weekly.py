@@ -16,13 +16,10 @@ from smartinst.i18n.locales import Locale
 from smartinst.report.book import Book, open_book
 from smartinst.report.mime_bundles import KPI, MEASURES, TABLE
 from smartinst.settings import load_settings
+from tests.support.internal_words import INTERNAL_WORDS
 from tests.support.six_sellers import KINDS, LOCALES, write_sellers
 from tests.support.workspace import AS_OF, smartinst
 
-INTERNAL_WORDS = (
-    *("--billing-type", "billing_type", "SMART_INSTALLMENT", "PAR 30", "PAR30", "live plans"),
-    *("planos ativos com dívida ÷", "÷", "change_card", "pix_or_slip", "hold_out", "None", "null"),
-)
 ATTACHED_WORDS = re.compile(r"workbook|planilha|hoja de cálculo|libro|notebook|xlsx", re.IGNORECASE)
 NOTHING_CAME = re.compile(r"nothing was received|nada entrou|no entró nada", re.IGNORECASE)
 
