@@ -1,7 +1,8 @@
 """Charges as of a date: one row per scheduled payment (docs/metrics.md §2).
 
 The steps form a chain; each converts lazy frames into one. Only this module, `schedule`,
-`plans`, `charge_states`, the `snapshot` of all and `reconciliation` filter by `as_of`.
+`paid_amounts`, `plans`, `charge_states`, the `snapshot` of all and `reconciliation` filter by
+`as_of`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from datetime import date
 import polars as pl
 
 from smartinst.analytics.keys import CHARGE, PLAN
-from smartinst.analytics.paid_amounts import add_payment
+from smartinst.analytics.paid_amounts import add_payment, paying_attempts
 from smartinst.facts import FULL_REVERSALS, Facts
-from smartinst.ledger.columns import ATTEMPT_ORDER, PAYMENT_ORDER, TRANSACTION, is_outside_plan
+from smartinst.ledger.columns import ATTEMPT_ORDER, is_outside_plan
 
 
 def charges_as_of(
@@ -35,17 +36,26 @@ def charges_as_of(
     scheduled_charges         as `schedule.scheduled_charges` returns them
     expanded_attempts, money  as `expand_attempts` and `plan_money` return them
     """
+    charges = scheduled_charges.with_row_index("charge_row").collect().lazy()
+    rows = charges.select(*CHARGE, "charge_row")
+    attempts = expanded_attempts.join(rows, on=CHARGE, validate="m:1").collect().lazy()
     return (
-        scheduled_charges
+        charges
         # no issue: not issued yet; no payer: not paid; no money: no attempt known yet
-        .join(_issues(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1")
-        .join(_payers(expanded_attempts, as_of), on=CHARGE, how="left", validate="1:1")
-        .join(money.drop("payment_method"), on=PLAN, how="left", validate="m:1")
+        .pipe(_left_join, _issues(attempts, as_of), "charge_row")
+        .pipe(_left_join, paying_attempts(attempts, as_of), "charge_row")
+        .pipe(_left_join, money.drop("payment_method"), PLAN)
         .pipe(_add_due_date_and_amount)
         .pipe(add_payment)
+        .drop("charge_row")
         .pipe(_add_reversal, as_of)
         .pipe(_add_timing, as_of, late_after_days)
     )
+
+
+def _left_join(charges: pl.LazyFrame, rows: pl.LazyFrame, key: str | list[str]) -> pl.LazyFrame:
+    """The charges in their order, with columns of the one row that has their key, if any."""
+    return charges.join(rows, on=key, how="left", maintain_order="left", validate="m:1")
 
 
 def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
@@ -98,113 +108,98 @@ def explode_numbers(attempts: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def is_kept(as_of: date) -> pl.Expr:
-    """Whether a payment was not reversed by the date."""
-    return ~(pl.col("reversed_date") <= as_of).fill_null(False)
+_Values = dict[str, tuple[pl.Expr, pl.Expr]]
+"""Column → its value, and the condition of the attempts that it may come from."""
 
 
-def repeated_payments(kept_payments: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per kept payment that repeats another payment of the same charge.
-
-    A payment repeats an earlier one. A negotiation repeats any other payment of its lowest charge,
-    even a later one. A payment that repeats another is charged twice, unless it pays a charge.
-
-    kept_payments  as `explode_numbers` returns them
-    """
-    first_payments = (
-        kept_payments.sort(PAYMENT_ORDER)
-        .group_by(CHARGE)
-        .agg(first_transaction=pl.col("transaction").first(), payment_count=pl.len())
-        .filter(pl.col("payment_count") > 1)
-    )
-    is_repeated = (
-        pl.when("is_negotiation")
-        .then(pl.col("number") == pl.col("lowest_number"))
-        .otherwise(pl.col("transaction") != pl.col("first_transaction"))
-    )
-    return kept_payments.join(first_payments, on=CHARGE, validate="m:1").filter(is_repeated)
-
-
-def _issues(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+def _issues(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """One row per issued charge: due date and amount of its first attempt, and counts.
 
-    Negotiations do not count as the first attempt.
+    Negotiations do not count as the first attempt. Most charges have one attempt; only the
+    attempts of the others are sorted.
     """
-    is_own = ~pl.col("is_negotiation")
-    has_failed = (pl.col("failed_date") <= as_of).fill_null(False)
-    is_unknown = pl.col("state") == "unknown"
-    return (
-        expanded_attempts.sort(ATTEMPT_ORDER)
-        .group_by(CHARGE)
+    first_values, last_values = _first_values(as_of), _last_values(as_of)
+    has_failed, is_unknown = _has_failed(as_of), pl.col("state") == "unknown"
+    is_single = pl.col("charge_row").is_unique()
+    singles = attempts.filter(is_single).select(
+        "charge_row",
+        **{
+            name: pl.when(valid).then(value)
+            for name, (value, valid) in (first_values | last_values).items()
+        },
+        attempts=pl.lit(1, pl.Int32),
+        failed_attempts=has_failed.cast(pl.Int32),
+        has_unknown_attempt=is_unknown,
+    )
+    several = (
+        attempts.filter(~is_single)
+        .sort(ATTEMPT_ORDER)
+        .group_by("charge_row")
         .agg(
-            own_due_date=pl.col("due_date").filter(is_own).first(),
-            own_minor=pl.col("amount_minor").filter(is_own).first(),
-            own_issued_date=pl.col("ordered_date").filter(is_own).first(),
-            first_failed_date=pl.when(has_failed).then("failed_date").filter(is_own).first(),
-            issued_date=pl.col("ordered_date").first(),
-            unknown_date=pl.col("ordered_date").filter(is_unknown).first(),
-            own_total_minor=pl.col("total_minor").filter(is_own, pl.col("total_minor") > 0).last(),
+            **{name: value.filter(valid).first() for name, (value, valid) in first_values.items()},
+            **{name: value.filter(valid).last() for name, (value, valid) in last_values.items()},
             attempts=pl.len().cast(pl.Int32),
             failed_attempts=has_failed.sum().cast(pl.Int32),
-            last_refusal=pl.col("refusal").filter(has_failed).last(),
-            retry_date=pl.col("retry_date").last(),
             has_unknown_attempt=is_unknown.any(),
         )
     )
+    return pl.concat([singles, several])
 
 
-def _payers(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row per paid charge: its earliest approved attempt, and charged_twice_minor.
+def _has_failed(as_of: date) -> pl.Expr:
+    return (pl.col("failed_date") <= as_of).fill_null(False)
 
-    The price of a negotiation that is charged twice belongs to its lowest charge number.
-    """
-    approved = expanded_attempts.filter(pl.col("approved_date") <= as_of).with_columns(
-        _approvals=pl.len().over(CHARGE)
-    )
-    # few charges are approved more than once: only those are sorted
-    several = approved.filter(pl.col("_approvals") > 1).sort(PAYMENT_ORDER)
-    first_of_several = several.unique(CHARGE, keep="first", maintain_order=True)
-    payers = pl.concat([approved.filter(pl.col("_approvals") == 1), first_of_several]).select(
-        *CHARGE,
-        "transaction",
-        "claim_date",
-        "claim_end_date",
-        "original_minor",
-        "original_paid_minor",
-        paid_date="approved_date",
-        payer_reversal="reversal",
-        payer_reversed_date="reversed_date",
-        is_negotiated="is_negotiation",
-        payer_minor="amount_minor",
-    )
-    charged_twice = (
-        repeated_payments(several.filter(is_kept(as_of)))
-        .join(payers, on=TRANSACTION, how="anti")
-        .group_by(CHARGE)
-        .agg(charged_twice_minor=pl.col("amount_minor").sum())
-    )
-    return payers.join(charged_twice, on=CHARGE, how="left", validate="1:1")  # right: paid once
+
+def _first_values(as_of: date) -> _Values:
+    """What `_issues` takes from the first attempt of a charge."""
+    is_own, is_any = ~pl.col("is_negotiation"), pl.lit(True)
+    return {
+        "own_due_date": (pl.col("due_date"), is_own),
+        "own_minor": (pl.col("amount_minor"), is_own),
+        "own_issued_date": (pl.col("ordered_date"), is_own),
+        "first_failed_date": (pl.when(_has_failed(as_of)).then("failed_date"), is_own),
+        "issued_date": (pl.col("ordered_date"), is_any),
+        "unknown_date": (pl.col("ordered_date"), pl.col("state") == "unknown"),
+    }
+
+
+def _last_values(as_of: date) -> _Values:
+    """What `_issues` takes from the last attempt of a charge."""
+    total = pl.col("total_minor")
+    return {
+        "own_total_minor": (total, ~pl.col("is_negotiation") & (total > 0)),
+        "last_refusal": (pl.col("refusal"), _has_failed(as_of)),
+        "retry_date": (pl.col("retry_date"), pl.lit(True)),
+    }
 
 
 def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
     """Adds due_date, amounts, is_issued and is_paid, and replaces nulls in counts by 0.
 
     amount_minor is the charge's own, else that of the nearest earlier charge, else that of the
-    nearest later one. charged_minor is what the card is charged, taxes included.
+    nearest later one. charged_minor is what the card is charged, taxes included. The charges of a
+    plan have to follow each other in the order of their numbers.
     """
-    of_earlier = pl.col("own_minor").forward_fill().over(PLAN, order_by="number")
-    of_later = pl.col("own_minor").backward_fill().over(PLAN, order_by="number")
+    own, plan = pl.col("own_minor"), pl.col("_plan")
+    plan_of_amount = pl.when(own.is_not_null()).then(plan)
+    of_earlier = pl.when(plan_of_amount.forward_fill() == plan).then(own.forward_fill())
+    of_later = pl.when(plan_of_amount.backward_fill() == plan).then(own.backward_fill())
     nearest = pl.coalesce(of_earlier, of_later, "first_minor", 0)
-    return charges.with_columns(
-        due_date=pl.coalesce("own_due_date", "scheduled_date"),
-        amount_minor=nearest.cast(pl.Int64),
-        charged_minor=pl.coalesce("own_total_minor", nearest).cast(pl.Int64),
-        is_issued=pl.col("attempts").is_not_null(),
-        attempts=pl.col("attempts").fill_null(0),
-        failed_attempts=pl.col("failed_attempts").fill_null(0),
-        charged_twice_minor=pl.col("charged_twice_minor").fill_null(0),
-        has_unknown_attempt=pl.col("has_unknown_attempt").fill_null(False),
-        is_paid=pl.col("paid_date").is_not_null(),
+    is_new_plan = pl.any_horizontal(pl.col(PLAN) != pl.col(PLAN).shift(1))
+    return (
+        charges.with_columns(_plan=is_new_plan.fill_null(True).cum_sum())
+        .with_columns(
+            due_date=pl.coalesce("own_due_date", "scheduled_date"),
+            amount_minor=nearest.cast(pl.Int64),
+            charged_minor=pl.coalesce("own_total_minor", nearest).cast(pl.Int64),
+            is_issued=pl.col("attempts").is_not_null(),
+            attempts=pl.col("attempts").fill_null(0),
+            failed_attempts=pl.col("failed_attempts").fill_null(0),
+            charged_twice_minor=pl.col("charged_twice_minor").fill_null(0),
+            has_unknown_attempt=pl.col("has_unknown_attempt").fill_null(False),
+            is_paid=pl.col("paid_date").is_not_null(),
+        )
+        .drop("_plan")
     )
 
 

@@ -1,11 +1,71 @@
-"""The amount paid of each charge; a negotiation pays several (docs/metrics.md §7)."""
+"""What pays each charge, and the amount paid; a negotiation pays several (docs/metrics.md §7)."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import polars as pl
 
 from smartinst.analytics.keys import CHARGE
-from smartinst.ledger.columns import TRANSACTION
+from smartinst.ledger.columns import PAYMENT_ORDER, TRANSACTION
+
+
+def is_kept(as_of: date) -> pl.Expr:
+    """Whether a payment was not reversed by the date."""
+    return ~(pl.col("reversed_date") <= as_of).fill_null(False)
+
+
+def repeated_payments(kept_payments: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per kept payment that repeats another payment of the same charge.
+
+    A payment repeats an earlier one. A negotiation repeats any other payment of its lowest charge,
+    even a later one. A payment that repeats another is charged twice, unless it pays a charge.
+
+    kept_payments  as `explode_numbers` returns them
+    """
+    first_payments = (
+        kept_payments.sort(PAYMENT_ORDER)
+        .group_by(CHARGE)
+        .agg(first_transaction=pl.col("transaction").first(), payment_count=pl.len())
+        .filter(pl.col("payment_count") > 1)
+    )
+    is_repeated = (
+        pl.when("is_negotiation")
+        .then(pl.col("number") == pl.col("lowest_number"))
+        .otherwise(pl.col("transaction") != pl.col("first_transaction"))
+    )
+    return kept_payments.join(first_payments, on=CHARGE, validate="m:1").filter(is_repeated)
+
+
+def paying_attempts(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row per paid charge: its earliest approved attempt, and charged_twice_minor.
+
+    The price of a negotiation that is charged twice belongs to its lowest charge number.
+    """
+    approved = attempts.filter(pl.col("approved_date") <= as_of)
+    # few charges are approved more than once: only those are sorted
+    is_single = pl.col("charge_row").is_unique()
+    several = approved.filter(~is_single).sort(PAYMENT_ORDER)
+    first_of_several = several.unique("charge_row", keep="first", maintain_order=True)
+    payers = pl.concat([approved.filter(is_single), first_of_several]).select(
+        *("charge_row", "transaction", "claim_date", "claim_end_date"),
+        *("original_minor", "original_paid_minor", "guarantee_ends_date"),
+        paid_date="approved_date",
+        payer_reversal="reversal",
+        payer_reversed_date="reversed_date",
+        is_negotiated="is_negotiation",
+        payer_minor="amount_minor",
+        _seller_id="seller_id",
+    )
+    charged_twice = (
+        repeated_payments(several.filter(is_kept(as_of)))
+        .join(payers, left_on=TRANSACTION, right_on=("_seller_id", "transaction"), how="anti")
+        .group_by("charge_row")
+        .agg(charged_twice_minor=pl.col("amount_minor").sum())
+    )
+    return payers.drop("_seller_id").join(  # right: paid once
+        charged_twice, on="charge_row", how="left", validate="1:1"
+    )
 
 
 def add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
@@ -13,6 +73,8 @@ def add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
 
     The price of a negotiation is split among the charges that it paid, pro rata to their amounts:
     largest remainder first; in a tie, the lower number. Products of two amounts need 128 bits.
+
+    charges  with the key charge_row
     """
     amount, price = pl.col("amount_minor").cast(pl.Int128), pl.col("payer_minor").cast(pl.Int128)
     is_split = pl.col("is_negotiated").fill_null(False) & pl.col("payer_minor").is_not_null()
@@ -35,7 +97,7 @@ def add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
             _part=pl.col("_share") + (pl.col("_rank") <= pl.col("_unassigned")).cast(pl.Int128)
         )
         .select(
-            *CHARGE,
+            "charge_row",
             negotiated_minor=pl.when(price >= pl.col("_owed"))
             .then(amount)
             .otherwise("_part")
@@ -48,7 +110,9 @@ def add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
     )
     paid = pl.when("is_paid").then(pl.coalesce("negotiated_minor", "amount_minor")).otherwise(0)
     return (
-        charges.join(negotiated, on=CHARGE, how="left", validate="1:1")
+        charges.join(
+            negotiated, on="charge_row", how="left", maintain_order="left", validate="1:1"
+        )  # right: paid by no negotiation
         .with_columns(paid_minor=paid, surplus_minor=pl.col("surplus_minor").fill_null(0))
         .with_columns(
             forgiven_minor=pl.when("is_paid")

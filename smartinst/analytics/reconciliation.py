@@ -13,8 +13,9 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.charges import explode_numbers, is_kept, repeated_payments
+from smartinst.analytics.charges import explode_numbers
 from smartinst.analytics.keys import PLAN
+from smartinst.analytics.paid_amounts import is_kept, repeated_payments
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.facts import UNPLACED_REASONS, Facts
 from smartinst.ledger.columns import TRANSACTION

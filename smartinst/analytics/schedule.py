@@ -13,8 +13,9 @@ from smartinst.facts import Facts
 def scheduled_charges(facts: Facts, expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """One row per charge number of a plan bought by `as_of`: 1..N, or issued ones if N is unknown.
 
-    Further columns: installments, purchase_date, and scheduled_date, the due date of a charge that
-    is not issued yet (docs/metrics.md §2 and §7, "Moved charge day").
+    The rows of a plan follow each other in the order of their numbers. Further columns:
+    installments, purchase_date, and scheduled_date, the due date of a charge that is not issued
+    yet (docs/metrics.md §2 and §7, "Moved charge day").
     """
     numbers = _charge_numbers(facts.plans, expanded_attempts, as_of)
     scheduled = _months_after("purchase_date", pl.lit(1))
@@ -25,6 +26,7 @@ def scheduled_charges(facts: Facts, expanded_attempts: pl.LazyFrame, as_of: date
         _moved_charges(numbers, _first_charges(moves.lazy(), expanded_attempts)),
         on=CHARGE,
         how="left",  # right: of a plan whose day was not moved, or issued before
+        maintain_order="left",
         validate="1:1",
     ).with_columns(scheduled_date=pl.coalesce("scheduled_date", scheduled))
 
@@ -32,7 +34,10 @@ def scheduled_charges(facts: Facts, expanded_attempts: pl.LazyFrame, as_of: date
 def _charge_numbers(
     plans: pl.LazyFrame, expanded_attempts: pl.LazyFrame, as_of: date
 ) -> pl.LazyFrame:
-    """One row per charge number of a plan bought by `as_of`; adds installments, purchase_date."""
+    """One row per charge number of a plan bought by `as_of`, in the order of plans and numbers.
+
+    Adds installments and purchase_date.
+    """
     plans = plans.filter(pl.col("purchase_date") <= as_of).select(
         *PLAN, "installments", "purchase_date"
     )
@@ -44,7 +49,8 @@ def _charge_numbers(
     with_unknown_n = plans.filter(pl.col("installments").is_null()).join(
         expanded_attempts.select(CHARGE).unique(), on=PLAN, how="inner", validate="1:m"
     )
-    return pl.concat([numbered, with_unknown_n.select(numbered.collect_schema().names())])
+    columns = numbered.collect_schema().names()
+    return pl.concat([numbered, with_unknown_n.select(columns).sort(CHARGE)])
 
 
 def _months_after(column: str, first_number: pl.Expr) -> pl.Expr:

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from smartinst.analytics.book.horizon import plan_on_day
 from smartinst.analytics.book.loan_book import (
     LoanBook,
     is_confirmed,
@@ -37,9 +38,12 @@ def balances(book: LoanBook, days: Sequence[date]) -> pl.DataFrame:
     is_owing             a charge that was due before the plan ended is unpaid
     newest_unpaid        highest number of an unpaid charge that fell due before the day; null: none
     """
-    open_versions = versions_on(book, days).filter(is_unpaid(pl.col("day")))
-    periods = periods_on(book, days)
-    return fold_balances(book, periods, open_versions).collect()
+    return pl.concat(_balances_on(book, day) for day in days).collect()
+
+
+def _balances_on(book: LoanBook, day: date) -> pl.LazyFrame:
+    open_versions = versions_on(book, [day]).filter(is_unpaid(pl.col("day")))
+    return fold_balances(book, periods_on(book, [day]), open_versions)
 
 
 def balances_of_pairs(book: LoanBook, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -65,34 +69,33 @@ def fold_balances(
     day, last_day, amount = pl.col("day"), pl.col("last_day"), pl.col("amount_minor")
     overdue = last_day < day
     confirmed = overdue & is_confirmed(book.horizon, day)
-    of_period = periods.select(*ON_DAY, "is_live", "end_date")
     sums = (
-        open_versions.join(of_period, on=ON_DAY, validate="m:1")
-        .with_columns(
+        open_versions.with_columns(
+            _plan_on_day=plan_on_day(),
             _overdue=pl.when(overdue).then(amount).otherwise(0),
             _unconfirmed=pl.when(overdue & ~confirmed).then(amount).otherwise(0),
             _oldest=pl.when(confirmed).then("due_date"),
             _newest=pl.when(pl.col("due_date") < day).then("number"),
-            _owing=(last_day < pl.col("end_date")).fill_null(False),
         )
-        .group_by(ON_DAY)
+        .group_by("_plan_on_day")
         .agg(
             unpaid_minor=amount.sum(),
             overdue_minor=pl.col("_overdue").sum(),
             unconfirmed_minor=pl.col("_unconfirmed").sum(),
             oldest_due_date=pl.col("_oldest").min(),
             newest_unpaid=pl.col("_newest").max(),
-            is_owing=pl.col("_owing").any(),
+            oldest_last_day=last_day.min(),
         )
     )
     of_plan = book.plans.lazy().select("plan_index", "currency", "installments", "is_in_book")
     is_live = pl.col("is_live")
     return (
-        periods.join(sums, on=ON_DAY, how="left", validate="1:1")  # right: everything is paid
+        periods.with_columns(_plan_on_day=plan_on_day())
+        .join(sums, on="_plan_on_day", how="left", validate="1:1")  # right: everything is paid
         .join(of_plan, on="plan_index", validate="m:1")
         .with_columns(
             pl.col("unpaid_minor", "overdue_minor", "unconfirmed_minor").fill_null(0),
-            pl.col("is_owing").fill_null(False),
+            is_owing=(pl.col("oldest_last_day") < pl.col("end_date")).fill_null(False),
         )
         .with_columns(
             outstanding_minor=pl.when(is_live & pl.col("is_activated"))

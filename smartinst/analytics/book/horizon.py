@@ -70,6 +70,11 @@ def months_after(column: str, months: pl.Expr) -> pl.Expr:
     return pl.col(column).dt.offset_by(pl.format("{}mo", months))
 
 
+def plan_on_day(day: str = "day") -> pl.Expr:
+    """A plan and a day as one integer: a key that costs half of two columns."""
+    return pl.col("plan_index").cast(pl.Int64) * 1_000_000 + pl.col(day).to_physical()
+
+
 def installment_group() -> pl.Expr:
     """The group of N as `group`; null above the largest group."""
     n = pl.col("installments")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 import polars as pl
 
@@ -18,8 +17,6 @@ from smartinst.analytics.sales import Sales
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.facts import Facts
 
-_OF_PLAN: Final = ("plan_index", "currency", "installments", "is_in_book")
-
 
 @dataclass(frozen=True)
 class LoanBook:
@@ -29,8 +26,7 @@ class LoanBook:
               plan_index  the plan's key in all frames of the book
               is_in_book  activated, and N is known (docs/metrics.md §6.0, "Book")
     charges   a charge as of D, as in `Snapshot.charges`, with plan_index and is_in_book
-    versions  a version of a charge (versions.COLUMNS), with plan_index, and currency,
-              installments, is_in_book of its plan
+    versions  a version of a charge (versions.COLUMNS)
     periods   a period of a plan with the same status (`periods.status_periods`)
     nets      the producer's net of a kept charge, as in `Snapshot.nets`, with plan_index
     facts     the facts that the others are computed from, also of plans that filters drop
@@ -63,15 +59,14 @@ def loan_book(
     plans, charges, nets = pl.collect_all([snapshot.plans, snapshot.charges, snapshot.nets])
     plans = plans.sort(PLAN).with_row_index("plan_index").with_columns(is_in_book=is_in_book)
     key = plans.select(*PLAN, "plan_index", "is_in_book")
-    of_plan = plans.select(*PLAN, *_OF_PLAN)
-    versions = charge_versions(facts, charges, as_of, late_after_days)
-    versions = _with_plans(versions, of_plan).drop(PLAN)
+    charges = _with_plans(charges, key)
+    versions = charge_versions(facts, plans, charges, as_of, late_after_days)
     return LoanBook(
         Horizon(as_of, data_through or as_of),
         late_after_days,
         facts,
         plans,
-        _with_plans(charges, key),
+        charges,
         versions,
         status_periods(facts, plans, versions, as_of),
         _with_plans(nets, key),

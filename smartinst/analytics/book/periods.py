@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.book.horizon import days_after
+from smartinst.analytics.book.horizon import days_after, plan_on_day
 from smartinst.analytics.keys import PLAN
 from smartinst.analytics.plans import LIVE_STATUSES, status_of
 from smartinst.facts import Facts
@@ -91,12 +91,17 @@ def _daily_counts(
     return (
         pl.concat(events, how="diagonal")
         .filter(pl.col("from_date") <= as_of)
-        .group_by("plan_index", "from_date")
-        .agg(pl.col(_COUNTS).sum(), pl.col("reversed_date").max())
-        .join(of_plan, on="plan_index", how="left", validate="m:1")
-        .sort("plan_index", "from_date")
+        .with_columns(_plan_on_day=plan_on_day("from_date"))
+        .group_by("_plan_on_day")
+        .agg(
+            pl.col("plan_index", "from_date").first(),
+            pl.col(_COUNTS).sum(),
+            pl.col("reversed_date").max(),
+        )
+        .sort("_plan_on_day")
+        .join(of_plan, on="plan_index", how="left", maintain_order="left", validate="m:1")
         .with_columns(
-            pl.col(_COUNTS).cum_sum().over("plan_index"),
+            *(_sum_by_day(name) for name in _COUNTS),
             last_reversed_date=pl.col("reversed_date").cum_max().forward_fill().over("plan_index"),
         )
         .with_columns(
@@ -105,6 +110,15 @@ def _daily_counts(
             & (pl.col("first_attempts") == pl.col("first_failures")),
         )
     )
+
+
+def _sum_by_day(count: str) -> pl.Expr:
+    """The sum of a plan's changes until each day, of rows in the order of plans and days."""
+    change, plan_index = pl.col(count), pl.col("plan_index")
+    total = change.cum_sum()
+    is_new_plan = (plan_index != plan_index.shift(1)).fill_null(True)
+    total_of_earlier_plans = pl.when(is_new_plan).then(total - change).forward_fill()
+    return (total - total_of_earlier_plans).alias(count)
 
 
 def _events_of_versions(versions: pl.LazyFrame) -> Iterator[pl.LazyFrame]:

@@ -18,8 +18,9 @@ from smartinst.analytics.keys import PLAN
 from smartinst.analytics.schedule import scheduled_charges
 from smartinst.facts import Facts
 
+OF_PLAN: Final = ("plan_index", "currency", "installments", "is_in_book")
 COLUMNS: Final = (
-    *(*PLAN, "number", "valid_from", "valid_to", "due_date", "last_day", "amount_minor"),
+    *(*OF_PLAN, "number", "valid_from", "valid_to", "due_date", "last_day", "amount_minor"),
     *("issued_date", "own_issued_date", "unknown_date", "paid_date", "paid_minor"),
     *("forgiven_minor", "is_reversed", "is_partially_refunded", "reversed_date"),
     *("returned_minor", "claim_date", "claim_end_date"),
@@ -34,37 +35,37 @@ others         as in analytics/charges.py; null for what happens after D
 
 
 def charge_versions(
-    facts: Facts, charges: pl.DataFrame, as_of: date, late_after_days: int
+    facts: Facts, plans: pl.DataFrame, charges: pl.DataFrame, as_of: date, late_after_days: int
 ) -> pl.DataFrame:
     """One row per version of a charge of a plan in `charges` (COLUMNS).
 
-    charges  rows of `snapshot.charges` as of `as_of`
+    plans, charges  rows of the snapshot as of `as_of`, with plan_index and is_in_book
     """
-    irregular = _irregular_plans(charges, facts)
-    regular = charges.join(irregular, on=PLAN, how="anti")
+    irregular = _irregular_plans(facts, plans, charges)
+    regular = charges.join(irregular, on="plan_index", how="anti")
     of_irregular = _with_later_payments(
         _versions_of_irregular(facts, irregular, as_of, late_after_days), charges
     )
     return pl.concat([*_versions_of_regular(regular, late_after_days), of_irregular])
 
 
-def _irregular_plans(charges: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """The plans with of_irregular prices, unknown N or a moved charge day, by their key."""
+def _irregular_plans(facts: Facts, plans: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
+    """The plans with several prices, unknown N or a moved charge day: PLAN and OF_PLAN."""
     own_price, first_price = pl.col("own_minor"), pl.col("first_minor")
     prices = (
         charges.lazy()
-        .group_by(PLAN)
+        .group_by("plan_index")
         .agg(
             has_own_price=((own_price == first_price) | own_price.is_null()).fill_null(False).all(),
             is_n_known=pl.col("installments").is_not_null().all(),
         )
         .filter(~(pl.col("has_own_price") & pl.col("is_n_known")))
-        .select(PLAN)
+        .select("plan_index")
     )
-    moves = facts.charge_day_moves.select(PLAN).join(
-        charges.lazy().select(PLAN).unique(), on=PLAN, how="semi"
-    )
-    return pl.concat([prices, moves]).unique().collect()
+    of_plans = plans.lazy().select(*PLAN, *OF_PLAN)
+    moves = of_plans.join(facts.charge_day_moves, on=PLAN, how="semi").select("plan_index")
+    irregular = pl.concat([prices, moves]).unique()
+    return of_plans.join(irregular, on="plan_index", how="semi").collect()
 
 
 def _versions_of_regular(charges: pl.DataFrame, late_after_days: int) -> list[pl.DataFrame]:
@@ -96,8 +97,9 @@ def _versions_of_irregular(
     Each plan is copied for every day on which it changes, with the facts of that day; the copies
     then go through the same rules as any plan.
     """
-    copies = _dated_copies(facts, plans.lazy(), as_of)
-    money = plan_money(facts.attempts.join(plans.lazy(), on=PLAN, how="semi"), as_of)
+    of_plans = plans.lazy()
+    copies = _dated_copies(facts, of_plans, as_of)
+    money = plan_money(facts.attempts.join(of_plans, on=PLAN, how="semi"), as_of)
     money = _copy(money, copies).collect().lazy()
     dated = Facts(
         _copy(facts.plans, copies),
@@ -120,7 +122,9 @@ def _versions_of_irregular(
     )
     return (
         charges.rename({"plan_id": "copy_id"})
+        .drop("currency", "installments")
         .join(copies, on=["seller_id", "copy_id"], validate="m:1")
+        .join(of_plans, on=PLAN, validate="m:1")
         .select(COLUMNS)
         .collect()
     )
@@ -132,12 +136,14 @@ def _with_later_payments(versions: pl.DataFrame, charges: pl.DataFrame) -> pl.Da
     A version knows the facts of its first day only.
     """
     names = ("paid_date", "paid_minor", "forgiven_minor")
-    payments = charges.select(*PLAN, "number", *(pl.col(name).alias(f"_{name}") for name in names))
+    payments = charges.select(
+        "plan_index", "number", *(pl.col(name).alias(f"_{name}") for name in names)
+    )
     is_later = pl.col("paid_date").is_null() & (pl.col("_paid_date") >= pl.col("valid_to"))
     return (
         versions.join(
             payments,
-            on=[*PLAN, "number"],
+            on=["plan_index", "number"],
             how="left",  # right: a charge that the plan no longer has
             maintain_order="left",
             validate="m:1",

@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from smartinst.analytics.book.balances import ON_DAY
-from smartinst.analytics.book.horizon import is_small, overdue_bucket, ratio
+from smartinst.analytics.book.horizon import is_small, overdue_bucket, plan_on_day, ratio
 from smartinst.analytics.book.loan_book import (
     LoanBook,
     is_confirmed,
@@ -49,11 +49,12 @@ def roll_steps(book: LoanBook, monthly_balances: pl.DataFrame) -> pl.DataFrame:
     openings = states.filter(pl.col("is_live"), pl.col("outstanding_minor") > 0).with_columns(
         day=pl.col("day").replace_strict(following, default=None, return_dtype=pl.Date)
     )
-    closings = states.select(
-        *ON_DAY, "to", "newest_unpaid", is_in_debt=pl.col("is_live") & (pl.col("days_past_due") > 0)
-    )
-    steps = openings.select(*ON_DAY, "currency", "outstanding_minor", "from").join(
-        closings, on=ON_DAY, validate="1:1"
+    is_in_debt = pl.col("is_live") & (pl.col("days_past_due") > 0)
+    closings = states.select("to", "newest_unpaid", is_in_debt=is_in_debt, key=plan_on_day())
+    steps = (
+        openings.select(*ON_DAY, "currency", "outstanding_minor", "from", key=plan_on_day())
+        .join(closings, on="key", validate="1:1")
+        .drop("key")
     )
     return _add_skipping(book, steps.collect())
 

@@ -9,7 +9,6 @@ import polars as pl
 
 from smartinst.analytics.book.horizon import days_after
 from smartinst.analytics.book.loan_book import LoanBook
-from smartinst.analytics.keys import PLAN
 
 WEEKS: Final = 4
 HOLD_DAYS: Final = 15
@@ -76,11 +75,9 @@ def _contracted(book: LoanBook) -> pl.LazyFrame:
 
 def _kept_payments(book: LoanBook) -> pl.LazyFrame:
     """Kept payments: `day` on which they can be withdrawn, amount_minor."""
-    guarantees = book.facts.attempts.select(*PLAN, "transaction", "guarantee_ends_date")
     return (
         book.charges.lazy()
         .filter("is_paid", pl.col("collected_minor") > 0)
-        .join(guarantees, on=[*PLAN, "transaction"], validate="m:1")
         .select(
             "currency",
             day=pl.max_horizontal(_withdrawal_day("paid_date"), "guarantee_ends_date"),

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from smartinst.analytics.book.horizon import overdue_bucket
+from smartinst.analytics.book.horizon import overdue_bucket, plan_on_day
 from smartinst.analytics.book.loan_book import LoanBook, is_confirmed
 from smartinst.analytics.keys import PLAN
 from smartinst.analytics.refusals import HELPS, refusal_help
@@ -113,8 +113,6 @@ def _add_delay(rows: pl.DataFrame, book: LoanBook) -> pl.DataFrame:
     age = (day - pl.col("due_date")).dt.total_days()
     is_overdue = age > book.late_after_days
     confirmed_age = pl.when("is_confirmed").then("age").otherwise(0)
-    # one integer instead of two columns: half the time of both windows
-    plan_on_day = pl.col("plan_index").cast(pl.Int64) * 1_000_000 + day.to_physical()
     return (
         rows.with_columns(
             is_overdue=is_overdue,
@@ -122,7 +120,7 @@ def _add_delay(rows: pl.DataFrame, book: LoanBook) -> pl.DataFrame:
             age=pl.when(is_overdue).then(age).otherwise(0).cast(pl.Int32),
             lead=pl.max_horizontal(-age, 1).cast(pl.Int32),
         )
-        .with_columns(_plan_on_day=plan_on_day)
+        .with_columns(_plan_on_day=plan_on_day())
         .with_columns(
             state=overdue_bucket(confirmed_age.max().over("_plan_on_day")).cast(STATE),
             overdue_count=(confirmed_age > 0)
