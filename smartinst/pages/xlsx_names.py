@@ -27,6 +27,8 @@ SHORT_TITLES: Final = {
     "bridge": N_("Change of the overdue amount"),
     "offers": N_("Results by installments"),
     "failed_and_recovered": N_("Refused charges by month"),
+    "stops": N_("Where buyers stop paying"),
+    "sales_by_installments": N_("Sales by installments"),
 }
 """Figure → the name of its sheet, if its title is too long in some language."""
 

@@ -103,6 +103,7 @@ def test_refreshing_a_board_refreshes_the_tables_above_it(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(workspace)
+    monkeypatch.setattr(portfolio_report, "SMALL_PORTFOLIO", 1)
     current = explore_sellers(locale="en", live=False)
     assert isinstance(current, Portfolio)
     earlier = explore_sellers(current.as_of.replace(day=1).isoformat(), locale="en", live=False)

@@ -14,7 +14,7 @@ from smartinst.settings import Seller, Settings, load_settings, zone_names
 from tests.support.paths import ROOT
 
 EXAMPLE: Final = ROOT / "smartinst.example.toml"
-COMMENTED_SETTINGS: Final = {"unsubscribe", "operator", "per_minute"}
+COMMENTED_SETTINGS: Final = {"unsubscribe", "operator", "per_minute", "reply_to", "files"}
 """Settings without a default; the example has them as comments."""
 
 

@@ -161,7 +161,7 @@ def test_charts_follow_the_filters_except_one_that_says_so(
     )
     unchanged = [anchor for anchor, svg in unfiltered if filtered[anchor] == svg]
     assert len(unfiltered) == 17
-    noted = page.locator("figure:has(.unfiltered-note.permanent) .drawing")
+    noted = page.locator("figure:has(figcaption:has-text('sem filtro')) .drawing")
     assert unchanged == noted.evaluate_all("charts => charts.map(e => e.dataset.chart)")
     assert len(unchanged) == 7  # six of the loan book
     assert unchanged[-1] == "chart-previsao"
