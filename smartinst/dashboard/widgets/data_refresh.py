@@ -56,9 +56,10 @@ class DataRefresh:
         )
         self.status = widgets.HTML().add_class("smartinst-refresh-status")
         self.hint = widgets.HTML().add_class("smartinst-newer-data")
-        self._buttons = (self.update_button, self.reload_button)
+        self._buttons = [self.update_button, self.reload_button]
         if reason:
-            self.update_button.layout.display = "none"
+            self._buttons.remove(self.update_button)
+            self.update_button.close()
         parts = [*self._buttons, self.hint, self.status]
         self.widget = widgets.HBox(parts).add_class("smartinst-refresh")
 
