@@ -55,7 +55,7 @@ def test_a_report_is_in_the_sellers_language_and_shows_every_status(
 
 def test_the_totals_of_the_pdf_are_those_of_the_measures(demo: dict[str, dict[str, Path]]) -> None:
     for seller in DEMO_SELLERS:
-        (measures,) = outputs_at(
+        measures, *_ = outputs_at(
             demo[seller.id]["ipynb"], "application/vnd.smartinst.measures+json"
         )
         text = subprocess.run(
@@ -71,7 +71,7 @@ def test_the_workbook_has_one_row_per_plan_and_no_formulas(
     demo: dict[str, dict[str, Path]],
 ) -> None:
     for paths in demo.values():
-        (measures,) = outputs_at(paths["ipynb"], "application/vnd.smartinst.measures+json")
+        measures, *_ = outputs_at(paths["ipynb"], "application/vnd.smartinst.measures+json")
         book = openpyxl.load_workbook(paths["xlsx"])
         plans = book.worksheets[1]
         assert plans.auto_filter.ref.endswith(str(measures["plans"] + 1))
