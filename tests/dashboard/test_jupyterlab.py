@@ -211,11 +211,13 @@ def act(screen: Screen, shop: Shop, kind: str, plan_id: str) -> None:
 
 
 def refund(screen: Screen, shop: Shop, filtered: int) -> dict[str, Any]:
-    """Refunds all payments of the first plan in the table, which displays it at once."""
-    plan_id = screen.page.locator(".smartinst-main-table tr[data-plan-id]").first.get_attribute(
-        "data-plan-id"
+    """Refunds all payments of the first paid plan in the table, which displays it at once."""
+    rows = screen.page.locator(".smartinst-main-table tr[data-plan-id]").all()
+    plans = {plan["plan_id"]: plan for plan in shop.plans if plan["collected_minor"] > 0}
+    plan_id = next(
+        plan_id for row in rows if (plan_id := row.get_attribute("data-plan-id")) in plans
     )
-    plan = next(plan for plan in shop.plans if plan["plan_id"] == plan_id)
+    plan = plans[plan_id]
     screen.open_plan(plan["plan_id"])
     act(screen, shop, "refund", plan["plan_id"])
     row = screen.page.locator(
