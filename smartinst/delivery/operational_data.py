@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from smartinst.database.engine import connected, reading
 from smartinst.database.schema import DELIVERIES, RUNS
+from smartinst.errors import SmartinstError
 from smartinst.runs.declarations import read_declarations
 from smartinst.runs.definitions import Definition, notebook_path
 from smartinst.settings import Seller, Settings
@@ -32,8 +33,14 @@ PROBLEM_STATES = ("held", "refused", "in_doubt", "missed", "failed")
 def operational_data(
     settings: Settings, definition: Definition, seller: Seller, day: date
 ) -> dict[str, Any]:
-    """The parameters of this kind that the notebook of a report declares."""
-    names = read_declarations(notebook_path(definition, settings))
+    """The parameters of this kind that the notebook of a report declares.
+
+    Empty if the notebook cannot be read: its run ends with the error, and others go on.
+    """
+    try:
+        names = read_declarations(notebook_path(definition, settings))
+    except SmartinstError:
+        return {}
     parameters: dict[str, Any] = {}
     if CONTACT_LOG in names and definition.per == "seller":
         parameters[CONTACT_LOG] = _contact_log(settings, seller, day)

@@ -22,9 +22,9 @@ function startCharts() {
       host.replaceChildren(container);
       view.tooltip(showTooltip).initialize(container);
       for (const name of ["role", "aria-roledescription", "aria-label"]) container.removeAttribute(name);
-      const drawn = { ...chart, host, view, sentence: host.getAttribute("aria-label"), rowsText: null };
-      charts.push(drawn);
-      if (markSources.has(chart.anchor)) addMarkListeners(drawn);
+      const entry = { ...chart, host, view, sentence: host.getAttribute("aria-label"), rowsText: null };
+      charts.push(entry);
+      if (markSources.has(chart.anchor)) addMarkListeners(entry);
     } catch (error) {
       showChartError(host);
     }

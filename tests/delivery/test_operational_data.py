@@ -58,3 +58,10 @@ def test_a_notebook_that_declares_none_is_given_none(workspace: Path) -> None:
     definition = Definition(name="seller", title="S", notebook="seller.ipynb")
     settings = load_settings(workspace, {})
     assert operational_data(settings, definition, settings.find("acme"), AS_OF) == {}
+
+
+def test_an_unreadable_notebook_is_given_none_and_its_run_has_the_error(workspace: Path) -> None:
+    (workspace / "empty.ipynb").write_text("", encoding="utf-8")
+    definition = Definition(name="empty", title="E", notebook="empty.ipynb")
+    settings = load_settings(workspace, {})
+    assert operational_data(settings, definition, settings.find("acme"), AS_OF) == {}

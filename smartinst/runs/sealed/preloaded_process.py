@@ -105,10 +105,16 @@ def open_process(settings: Settings) -> Iterator[PreloadedProcess]:
 
 @contextmanager
 def _work_folder(parent: Path) -> Iterator[Path]:
-    """A locked folder for the runs of a process; removes those of processes that were killed."""
-    parent.mkdir(parents=True, exist_ok=True)
+    """A locked folder for the runs of a process; removes those of processes that were killed.
+
+    `parent` ends with it if nothing else is in it.
+    """
+    home_lock = parent.with_name(f".{parent.name}{LOCK}")
+    home_lock.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        with _locked(parent / LOCK):  # no process removes a folder that is not locked yet
+        with _locked(home_lock):  # no process removes a folder that is not locked yet
+            parent.mkdir(exist_ok=True)
+            stack.callback(_remove_if_empty, parent, home_lock)
             _remove_abandoned(parent)
             place = TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True)
             folder = Path(stack.enter_context(place))
@@ -116,6 +122,11 @@ def _work_folder(parent: Path) -> Iterator[Path]:
         work = folder / RUN_FOLDERS
         work.mkdir()
         yield work
+
+
+def _remove_if_empty(folder: Path, lock: Path) -> None:
+    with suppress(OSError), _locked(lock):
+        folder.rmdir()
 
 
 def _remove_abandoned(parent: Path) -> None:
