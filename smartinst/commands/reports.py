@@ -140,7 +140,7 @@ def _sellers(
 
 
 def _formats(text: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
-    from smartinst.runs.definitions import FORMATS
+    from smartinst.runs.definition_sections import FORMATS
 
     names = [part.strip() for part in text.split(",") if part.strip()]
     if unknown_names := [name for name in names if name not in FORMATS]:

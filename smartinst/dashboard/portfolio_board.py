@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
-from smartinst.analytics.portfolio import par30_parts
 from smartinst.dashboard.cell import UnavailableBoard, default_locale, load_board, loading_html
 from smartinst.dashboard.seller_board import LiveBoard, open_seller_board
+from smartinst.dashboard.seller_table import SELLER_COLUMNS, SellerTable
 from smartinst.dashboard.templating import message_html, render_html
-from smartinst.dashboard.widgets.data_table import DataTable
 from smartinst.dashboard.widgets.key_figures import amount_line
 from smartinst.dashboard.widgets.primitives import ScrollTarget, board_part, close_widgets
 from smartinst.errors import SmartinstError
@@ -19,27 +18,12 @@ from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.notebook_parts import PortfolioParts
 from smartinst.report.portfolio import (
     BALANCES,
-    COLUMNS,
     SELLERS,
     STATUSES,
     Portfolio,
     open_portfolio,
 )
-from smartinst.report.table import Column
 from smartinst.settings import Settings, load_settings
-
-_COLUMN_ORDER: Final = (
-    "seller",
-    "currency",
-    "par30",
-    "overdue_minor",
-    "outstanding_minor",
-    "data_through_date",
-)
-SELLER_COLUMNS: Final = tuple(
-    sorted(COLUMNS, key=lambda column: (*_COLUMN_ORDER, column.name).index(column.name))
-)
-"""The columns of the report's table; a narrow window displays only the first ones."""
 
 
 def explore_sellers(
@@ -75,20 +59,6 @@ def explore_sellers(
         return LivePortfolio(read, settings, is_pinned=bool(as_of)) if live else read()
 
     return load_board(load, lambda: default_locale(locale=locale)) if live else load()
-
-
-class SellerTable(DataTable):
-    """One row per seller, or per seller and currency; a click opens the seller's board."""
-
-    key, open_column, name = "seller_id", "seller", SELLERS
-
-    def __init__(self, locale: Locale, columns: tuple[Column, ...]) -> None:
-        super().__init__(locale, columns, locale.gettext("Rows {first} to {last} of {total}"))
-
-    def cells(self, row: dict[str, Any]) -> list[str]:
-        """The texts of a seller's row; counts have neither currency nor PAR30."""
-        par30 = {"par30": par30_parts(row)} if "par30" in row else {}
-        return super().cells({"currency": None, **row, **par30})
 
 
 class LivePortfolio(PortfolioParts):

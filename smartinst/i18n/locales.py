@@ -43,6 +43,11 @@ def N_(text: str) -> str:  # noqa: N802 - the conventional name in gettext
     return text
 
 
+def plural_message(singular: str, plural: str) -> tuple[str, str]:
+    """Mark two strings for extraction, as the arguments of a later `ngettext`."""
+    return singular, plural
+
+
 STATUSES: Final = {
     "In progress": N_("In progress"),
     "In progress with issues": N_("In progress with issues"),

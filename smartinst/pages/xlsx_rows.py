@@ -19,12 +19,8 @@ from smartinst.report.tables.columns import (
     columns,
     row_values,
 )
-from smartinst.report.tables.figures import (
-    TABLE_SPECS,
-    FigureTableSpec,
-    figure_columns,
-    with_ratios,
-)
+from smartinst.report.tables.figure_specs import FigureTableSpec
+from smartinst.report.tables.figures import TABLE_SPECS, figure_columns, with_ratios
 from smartinst.report.tables.labels import HELP_LABELS, refusal
 from smartinst.report.tables.state_labels import STATES
 

@@ -202,7 +202,8 @@ class Book:
         `contact_log` has the messages that were written and the plans that are held out, as a run
         gives them to the notebook (`recovery.queue_of_sales`). InputError as `recovery_queue`.
         """
-        from smartinst.report.recovery import RecoveryReport, queue_of_sales, split_queue
+        from smartinst.analytics.book.recovery.queue_of_report import queue_of_sales, split_queue
+        from smartinst.report.recovery import RecoveryReport
 
         assert self.loan_book is not None
         queue = queue_of_sales(self.loan_book.sales, self.as_of, contact_log or {})

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
-import altair as alt
 import polars as pl
 
 from smartinst.analytics.indicative import newest_of
@@ -18,12 +17,12 @@ from smartinst.analytics.portfolio import (
     read_seller_sums,
     status_counts,
 )
-from smartinst.drawing import palette
 from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
 from smartinst.report.as_of import as_of_date
-from smartinst.report.charts.axes import ROW_HEIGHT, WIDE_WIDTH, styled_chart
+from smartinst.report.charts.axes import styled_chart
+from smartinst.report.charts.par30 import MAX_BARS, par30_chart
 from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
 from smartinst.report.notebook_parts import PortfolioParts
@@ -48,9 +47,6 @@ KEYS: Final = (
     *BALANCES,
     ("outstanding_par30_minor", N_("Outstanding of plans more than 30 days late")),
 )
-MAX_BARS: Final = 30
-MAX_BARS_HEIGHT: Final = 480
-"""Limits of bars and of their height in CSS pixels, so that the chart fits on the first page."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +225,7 @@ class Portfolio(PortfolioParts):
         ]
         sentence = locale.gettext("The highest: {parts}.", parts=locale.join_words(highest))
         return styled_chart(
-            _par30_chart(bars),
+            par30_chart(bars),
             locale,
             sentence,
             {"title": title, "sentence": sentence, "wide": True},
@@ -272,28 +268,6 @@ class Portfolio(PortfolioParts):
 
 def _par30_text(row: Mapping[str, Any], locale: Locale) -> str:
     return locale.percent(row["outstanding_par30_minor"], row["outstanding_minor"])
-
-
-def _par30_chart(bars: list[dict[str, Any]]) -> Any:
-    chart = (
-        alt.Chart(
-            alt.InlineData(values=bars),
-            width=WIDE_WIDTH,
-            height=min(ROW_HEIGHT, MAX_BARS_HEIGHT // len(bars)) * len(bars),
-        )
-        .mark_bar(color=palette.OVERDUE)
-        .encode(
-            x=alt.X(
-                "par30:Q", title=None, axis=alt.Axis(format=".0%"), scale=alt.Scale(domainMin=0)
-            ),
-            y=alt.Y(
-                "label:N",
-                sort=[bar["label"] for bar in bars],
-                axis=alt.Axis(title=None, labelLimit=180),
-            ),
-        )
-    )
-    return chart.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
 
 
 def open_portfolio(

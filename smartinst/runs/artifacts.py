@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Final
 
-from smartinst.runs.definitions import Format
+from smartinst.runs.definition_sections import Format
 
 if TYPE_CHECKING:
     from smartinst.pages.reading.report import Report

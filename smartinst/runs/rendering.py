@@ -13,7 +13,7 @@ from typing import Final
 
 from smartinst.errors import ReportError
 from smartinst.isolated_call import call_isolated
-from smartinst.runs.definitions import Format
+from smartinst.runs.definition_sections import Format
 from smartinst.runs.limits import compile_time_error
 from smartinst.settings import Settings
 

@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from smartinst.runs.definitions import Definition, Format
+from smartinst.runs.definition_sections import Format
+from smartinst.runs.definitions import Definition
 from smartinst.runs.executors import LostResult
 from smartinst.settings import Seller, Settings
 

@@ -16,7 +16,8 @@ from smartinst.drawing.svg.prepared import is_empty
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.pages.reading.report import Report
 from smartinst.runs import conditions
-from smartinst.runs.definitions import Definition, Gates
+from smartinst.runs.definition_sections import Gates
+from smartinst.runs.definitions import Definition
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 VALID_MEASURES: dict[str, Any] = {

@@ -24,7 +24,8 @@ from smartinst.delivery.transport.verified_message import (
 )
 from smartinst.errors import ConfigurationError, ReportError
 from smartinst.report.book import open_book
-from smartinst.runs.definitions import Definition, Delivery
+from smartinst.runs.definition_sections import Delivery
+from smartinst.runs.definitions import Definition
 from smartinst.settings import DeliverySettings, MailSettings, Seller, Settings, load_settings
 from tests.support.executed import write_executed
 from tests.support.golden import assert_matches_golden

@@ -26,7 +26,8 @@ from smartinst.pages.pdf.render import print_sheet
 from smartinst.pages.reading.blocks import Chart
 from smartinst.pages.reading.report import Report, read_report
 from smartinst.report.table import Table
-from smartinst.runs.definitions import FORMATS, Definition, read_definition
+from smartinst.runs.definition_sections import FORMATS
+from smartinst.runs.definitions import Definition, read_definition
 from smartinst.shipped import NOTEBOOKS, REPORTS
 from tests.support.executed import execute_in_process
 from tests.support.workspace import AS_OF

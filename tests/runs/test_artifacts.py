@@ -11,7 +11,8 @@ from pypdf import PdfReader
 
 from smartinst.report.mime_bundles import TABLE
 from smartinst.runs import rendering, runs
-from smartinst.runs.definitions import Definition, Format
+from smartinst.runs.definition_sections import Format
+from smartinst.runs.definitions import Definition
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.settings import Settings, load_settings
 from tests.support.notebooks import parameterized, save

@@ -25,7 +25,7 @@ from smartinst.shipped import CATALOGUES
 from tests.support.paths import ROOT
 
 SINGLE_FORM: Final = {"_", "N_", "gettext"}
-PLURAL_FORMS: Final = {"ngettext", "plural_forms"}
+PLURAL_FORMS: Final = {"ngettext", "plural_forms", "plural_message"}
 
 
 @dataclass(frozen=True, order=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from smartinst.i18n.locales import Locale
+from smartinst.i18n.locales import Locale, plural_message
 from smartinst.report.news.events import Kind, NewsEvent
 from smartinst.report.period import ReportPeriod, period_text
-
-Sentence = Callable[[NewsEvent, str, Locale], str]
 
 
 def news_items(
@@ -23,7 +21,7 @@ def news_items(
     items = [
         {
             "kind": event.kind,
-            "text": SENTENCES[event.kind](event, amounts_text(event.minor, locale), locale),
+            "text": _event_text(event, locale),
             "tone": "worse" if event.is_bad else "better",
         }
         for event in events
@@ -52,14 +50,11 @@ def _end_of_data(data_through: date, period: ReportPeriod, locale: Locale) -> st
     return locale.gettext("No data after {day}: the figures end on that day.", day=day)
 
 
-def _lost_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
-    text = locale.ngettext(
-        "{n} plan ended unpaid: {amounts} is lost.",
-        "{n} plans ended unpaid: {amounts} is lost.",
-        event.plans,
-        amounts=amounts,
-    )
-    ended_amounts = amounts_text(event.ended_minor, locale)
+def _event_text(event: NewsEvent, locale: Locale) -> str:
+    """The sentence of an event; of plans that ended, also what it means for the overdue amount."""
+    amounts = amounts_text(event.minor, locale)
+    text = locale.ngettext(*MESSAGES[event.kind], event.plans, amounts=amounts)
+    ended_amounts = amounts_text(event.ended_minor, locale) if event.kind == "lost" else ""
     if not ended_amounts:
         return text
     return f"{text} " + locale.gettext(
@@ -67,56 +62,29 @@ def _lost_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
     )
 
 
-def _behind_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
-    return locale.ngettext(
+MESSAGES: Final[Mapping[Kind, tuple[str, str]]] = {
+    "lost": plural_message(
+        "{n} plan ended unpaid: {amounts} is lost.",
+        "{n} plans ended unpaid: {amounts} is lost.",
+    ),
+    "behind": plural_message(
         "{n} plan fell behind: {amounts} is overdue.",
         "{n} plans fell behind: {amounts} is overdue.",
-        event.plans,
-        amounts=amounts,
-    )
-
-
-def _recovered_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
-    return locale.ngettext(
-        "{n} plan caught up: {amounts} is no longer overdue.",
-        "{n} plans caught up: {amounts} is no longer overdue.",
-        event.plans,
-        amounts=amounts,
-    )
-
-
-def _charged_twice_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
-    return locale.ngettext(
+    ),
+    "charged_twice": plural_message(
         "{n} plan was charged twice: {amounts} is owed to the buyer.",
         "{n} plans were charged twice: {amounts} is owed to the buyers.",
-        event.plans,
-        amounts=amounts,
-    )
-
-
-def _disputed_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
-    return locale.ngettext(
+    ),
+    "disputed": plural_message(
         "{n} plan is newly disputed: {amounts} may have to be returned.",
         "{n} plans are newly disputed: {amounts} may have to be returned.",
-        event.plans,
-        amounts=amounts,
-    )
-
-
-def _sold_text(event: NewsEvent, amounts: str, locale: Locale) -> str:
-    return locale.ngettext(
+    ),
+    "recovered": plural_message(
+        "{n} plan caught up: {amounts} is no longer overdue.",
+        "{n} plans caught up: {amounts} is no longer overdue.",
+    ),
+    "sold": plural_message(
         "{n} plan was sold, for {amounts} in all.",
         "{n} plans were sold, for {amounts} in all.",
-        event.plans,
-        amounts=amounts,
-    )
-
-
-SENTENCES: Final[Mapping[Kind, Sentence]] = {
-    "lost": _lost_text,
-    "behind": _behind_text,
-    "charged_twice": _charged_twice_text,
-    "disputed": _disputed_text,
-    "recovered": _recovered_text,
-    "sold": _sold_text,
+    ),
 }

@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 from pydantic import TypeAdapter, ValidationError
 
 from smartinst.errors import ReportError
-from smartinst.runs.definitions import Format
+from smartinst.runs.definition_sections import Format
 
 ASSIGNMENT: Final = "assignment.json"
 SETTINGS: Final = "settings.json"
