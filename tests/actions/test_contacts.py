@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 
 from smartinst.actions.contacts import mark_as_written, read_contacts
 from smartinst.actions.hold_out import arms_of, draw_arm
-from smartinst.settings import RecoverySettings, Settings
+from smartinst.actions.proposal_rules import HELD_OUT_REASON, propose_all
+from smartinst.i18n.message import TranslatableText
+from smartinst.settings import RecoverySettings, Settings, load_settings
 from tests.support.hotmart_payloads import ACME
 from tests.support.workspace import AS_OF, smartinst
 
@@ -96,18 +99,25 @@ def test_whatsapp_with_yes_writes_into_the_log_and_the_queue_shows_it(workspace:
 
 
 def test_a_held_out_plan_has_no_link(workspace: Path) -> None:
-    words = ("act", "whatsapp", "--all", "--limit", "500", "--seller", "acme")
-    process = smartinst(workspace, *words, SMARTINST_RECOVERY_HOLD_OUT="0.5")
-    assert process.returncode == 0, process.stderr
-    assert "held out this month" in process.stdout
-    assert "https://wa.me/" in process.stdout
+    settings = load_settings(workspace, {"SMARTINST_RECOVERY_HOLD_OUT": "0.5"})
+    proposals = propose_all(settings, settings.find("acme"), "whatsapp", {}, DAY)
+    held_out = [proposal for proposal in proposals if proposal.is_held_out]
+    written = [proposal for proposal in proposals if proposal.instructions]
+    assert {draw_arm(settings, "acme", proposal.plan_id, DAY) for proposal in held_out} == {
+        "held out"
+    }
+    assert all(proposal.reason == TranslatableText(HELD_OUT_REASON) for proposal in held_out)
+    assert written
+    assert not {proposal.plan_id for proposal in held_out} & {
+        proposal.plan_id for proposal in written
+    }
 
 
 def test_csv_and_table_have_the_rows_of_the_json(workspace: Path) -> None:
     queue = json.loads(_recovery(workspace, "--json"))
-    lines = _recovery(workspace, "--format", "csv").splitlines()
-    assert lines[0].split(",")[:3] == ["rank", "plan_id", "seller_id"]
-    assert len(lines) == len(queue) + 1
+    rows = list(csv.DictReader(_recovery(workspace, "--format", "csv").splitlines()))
+    assert list(rows[0])[:3] == ["rank", "plan_id", "seller_id"]
+    assert [row["plan_id"] for row in rows] == [row["plan_id"] for row in queue]
     table = _recovery(workspace).splitlines()
     assert [line.split()[1] for line in table] == [row["plan_id"] for row in queue]
 

@@ -63,7 +63,7 @@ def execute_notebook(
     ("plans", "data_quality", "locale", "text"),
     [
         ([], NO_DATA, "en", "No sales of this seller are known yet"),
-        ([], OTHER_TYPES, "pt-BR", "--billing-type SMART_RECOVERY"),
+        ([], OTHER_TYPES, "pt-BR", "Recuperador Inteligente (3)"),
         ([PAID_PLAN], COMPLETE_DATA, "es", "Nadie"),
         (LATE_PLANS, COMPLETE_DATA, "en", "KWD"),
     ],

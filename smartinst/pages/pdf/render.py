@@ -129,7 +129,7 @@ def with_list_bodies(html: str) -> str:
 
     Without it, paragraphs would be tagged beside the bullet, which PDF/UA forbids.
     """
-    return html.replace("<li>", "<li><li>").replace("</li>", "</li></li>")
+    return re.sub(r"<li\b[^>]*>", r"\g<0><li>", html).replace("</li>", "</li></li>")
 
 
 def lay_out_sheet(weasyprint: Any, sheet: PrintSheet) -> Any:
