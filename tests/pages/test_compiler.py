@@ -192,7 +192,7 @@ def test_a_printed_table_has_no_currency_column_and_joins_a_ratio_with_its_count
     view = print_table(Table("t", "", columns, rows, figure=figure), Locale("en"))
     assert [head.name for head in view.head] == ["installments", "overdue", "share"]
     assert [[cell.text for cell in row] for row in view.rows] == [
-        ["2", "€1,234.56", "5 ÷ 12 = 42%"],
+        ["2", "€1,234.56", "5 of 12, 42%"],
         ["3", "R$0.00", "–"],
     ]
     leading = Table(

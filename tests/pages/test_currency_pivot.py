@@ -76,7 +76,7 @@ def test_an_amount_has_a_column_a_currency_and_counts_are_added_up() -> None:
 
 def test_a_sheet_writes_each_amount_in_its_own_currency_and_a_ratio_with_its_counts() -> None:
     table = refusals(("USD", "EUR", "JPY"), range(1, 5))
-    assert texts(table, 1) == ["help 2", "€2.01", "¥202", "US$2.00", "6 ÷ 12 = 50%"]
+    assert texts(table, 1) == ["help 2", "€2.01", "¥202", "US$2.00", "6 of 12, 50%"]
 
 
 def test_overdue_and_lost_amounts_are_both_listed_with_every_currency() -> None:
@@ -86,7 +86,7 @@ def test_overdue_and_lost_amounts_are_both_listed_with_every_currency() -> None:
         *("installments", "overdue_minor", "lost_minor", "debt_share")
     ]
     assert texts(table, 0) == [
-        *("1", "€1.01 · ¥102 · US$1.00", "¥7 · US$0.07", "3 ÷ 12 = 25%"),
+        *("1", "€1.01 · ¥102 · US$1.00", "¥7 · US$0.07", "3 of 12, 25%"),
     ]
 
 
@@ -94,7 +94,7 @@ def test_an_amount_of_zero_is_not_listed() -> None:
     table = debts(("USD", "EUR", "JPY"), range(1, 5))
     without_yen = (*table.rows[-1][:4], 0, 0, [4, 4])
     assert texts(replace(table, rows=(*table.rows[:-1], without_yen)), 3) == [
-        *("4", "€4.01 · US$4.00", "US$0.28", "12 ÷ 12 = 100%"),
+        *("4", "€4.01 · US$4.00", "US$0.28", "12 of 12, 100%"),
     ]
 
 

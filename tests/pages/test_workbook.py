@@ -144,7 +144,7 @@ def test_the_total_of_a_ratio_is_the_ratio_of_the_sums(write: Write) -> None:
     other = Plan(1, (Attempt(1, "15 Jan", "15 Jan"),), plan_id="104", product_id="8", product="B")
     sheet = write(plans=(PLANS[0], other))["Overdue by product"]
     head, *rows = sheet[sheet.auto_filter.ref]
-    index = [cell.value for cell in head].index("Overdue ÷ fallen due")
+    index = [cell.value for cell in head].index("Overdue (% of what fell due)")
     assert sorted(row[index].value for row in rows) == [0, pytest.approx(2 / 3)]
     (total,) = [row for row in sheet.iter_rows(values_only=True) if row[0] == "Total, all rows"]
     assert total[index] == pytest.approx(200 / 400)

@@ -120,7 +120,10 @@ def view_table(
         view = _cell(table, row, index, locale, clip)
         if table.columns[index].name in combined and view.text != NO_VALUE:
             numerator, denominator = (locale.number(exact(number)) for number in row[index])
-            view = replace(view, text=f"{numerator} ÷ {denominator} = {view.text}")
+            text = locale.gettext(
+                "{part} of {whole}, {share}", part=numerator, whole=denominator, share=view.text
+            )
+            view = replace(view, text=text)
         if index in second_lines:
             view = replace(view, second_line=cell(row, second_lines[index]).text)
         return view

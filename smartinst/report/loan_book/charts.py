@@ -123,7 +123,8 @@ def collection_chart(chart: BookChart) -> Any:
             locale.money(row[name], row["currency"]) for name in ("paid_minor", "due_minor")
         )
         share = f"{labels[row['days']]}: {chart.percent(row['rate'])}"
-        return f"{locale.month(row['month'])}\n{share}\n{paid} ÷ {due}"
+        amounts = locale.gettext("{part} of {whole}", part=paid, whole=due)
+        return f"{locale.month(row['month'])}\n{share}\n{amounts}"
 
     panel_chart = chart.with_rows(rows).texts("_tooltip", tooltip)
 

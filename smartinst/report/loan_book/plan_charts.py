@@ -88,7 +88,8 @@ def stops_chart(chart: BookChart) -> Any:
 
     def tooltip(row: Row) -> str:
         plans = chart.locale.ngettext("{n} plan", "{n} plans", row["at_risk"])
-        return f"{row['number']}: {chart.percent(row['share'])} · {row['stop']} ÷ {plans}"
+        counts = chart.locale.gettext("{part} of {whole}", part=row["stop"], whole=plans)
+        return f"{row['number']}: {chart.percent(row['share'])} · {counts}"
 
     data = chart.with_rows(rows.filter(pl.col("number") <= 12)).texts("_tooltip", tooltip)
     data = data.texts("text", lambda row: short_percent(row["share"], chart.locale))

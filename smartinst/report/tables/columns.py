@@ -86,10 +86,10 @@ FIGURE_COLUMNS: Final = (
     Column("amount_minor", N_("Amount"), "money", "currency"),
     Column("movement_minor", N_("Net movement"), "money", "currency"),
     Column("share", N_("Share"), "percent"),
-    Column("debt_share", N_("Plans with debt ÷ live plans"), "percent"),
-    Column("overdue_share", N_("Overdue ÷ fallen due"), "percent"),
+    Column("debt_share", N_("Plans with debt (% of those in progress)"), "percent"),
+    Column("overdue_share", N_("Overdue (% of what fell due)"), "percent"),
     Column("par30", N_("Share of the balance more than 30 days late"), "percent"),
-    Column("cure_share", N_("Paid since ÷ refused"), "percent"),
+    Column("cure_share", N_("Paid since (% of refused)"), "percent"),
 )
 """Columns of figures and alerts."""
 
