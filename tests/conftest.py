@@ -14,7 +14,7 @@ from smartinst import sample
 from smartinst.report.book import Book, open_book
 from smartinst.settings import load_settings
 from tests.support.chromium import chromium
-from tests.support.executed import write_executed
+from tests.support.executed import write_executed, write_shortened
 from tests.support.hostile import write_hostile_sample
 from tests.support.ingested import resolve
 from tests.support.markers import add_markers
@@ -78,6 +78,12 @@ def executed_notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ingest_folder(folder, "in", "loft")
     book = open_book("loft", AS_OF, settings=load_settings(folder, {}))
     return write_executed(folder / "seller.ipynb", book)
+
+
+@pytest.fixture(scope="session")
+def short_notebook(executed_notebook: Path) -> Path:
+    """The executed notebook with four cells, for tests in which its content does not matter."""
+    return write_shortened(executed_notebook, executed_notebook.with_name("short.ipynb"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from smartinst.actions.hold_out import draw_arm
 from smartinst.analytics.book.recovery.effect import CONTACTED, CONTACTS
-from smartinst.database.engine import connected
+from smartinst.database.engine import connected, reading
 from smartinst.database.schema import CONTACTS as CONTACTS_TABLE
 from smartinst.intake.connection import current_instant
 from smartinst.settings import Seller, Settings
@@ -46,7 +46,7 @@ def read_contacts(settings: Settings, seller: Seller) -> pl.DataFrame:
         .where(columns.seller_id == seller.id)
         .order_by(columns.id)
     )
-    with connected(settings.database) as engine, engine.connect() as connection:
+    with connected(settings.database) as engine, reading(engine) as connection:
         rows = [
             (plan_id, datetime.fromisoformat(instant).astimezone(seller.zone).date(), arm)
             for plan_id, instant, arm in connection.execute(query)

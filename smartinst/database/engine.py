@@ -17,6 +17,7 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    inspect,
     select,
     text,
     update,
@@ -54,8 +55,9 @@ def connect(database: str, wait_seconds: int = WAIT_SECONDS) -> Engine:
         event.listen(engine, "connect", partial(_pragmas, wait_seconds=wait_seconds))
         event.listen(engine, "begin", _begin_immediate)
     try:
-        with engine.begin() as connection:
-            _migrate(connection)
+        if not _is_current(engine):
+            with engine.begin() as connection:
+                _migrate(connection)
     except SQLAlchemyError as error:
         engine.dispose()
         reason = str(error.__cause__ or error).splitlines()[0]
@@ -137,6 +139,15 @@ def _begin_immediate(connection: Connection) -> None:
     """Takes the write lock at once, so that a second writer waits; readers take no lock."""
     is_reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+
+def _is_current(engine: Engine) -> bool:
+    """Whether the schema is up to date: looking waits for no writer, as migrating would."""
+    with reading(engine) as connection:
+        if not inspect(connection).has_table(SCHEMA_VERSION.name):
+            return False
+        version = connection.execute(select(SCHEMA_VERSION.c.version)).scalar()
+        return version is not None and version >= len(STEPS)
 
 
 def _migrate(connection: Connection) -> None:

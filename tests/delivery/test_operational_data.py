@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import delete
+
 from smartinst.actions.contacts import mark_as_written
+from smartinst.database.engine import connected
+from smartinst.database.schema import CONTACTS
 from smartinst.delivery.operational_data import operational_data
 from smartinst.runs.definitions import Definition, portfolio_seller
 from smartinst.settings import RecoverySettings, load_settings
@@ -42,6 +46,17 @@ def test_a_recovery_report_is_given_the_contacts_of_its_seller_alone(tmp_path: P
     data = operational_data(settings, RECOVERY, acme, AS_OF)
     assert data == {"contact_log": {"log": [["P1", "2026-11-02", "contacted"]]}}
     assert operational_data(settings, PORTFOLIO, acme, AS_OF).keys() == {"operations"}
+
+
+def test_it_is_read_while_a_tick_has_an_open_transaction(tmp_path: Path, database: str) -> None:
+    (tmp_path / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
+    settings = load_settings(tmp_path, {}).model_copy(update={"database": database})
+    acme = settings.find("acme")
+    mark_as_written(settings, acme, "P1", MONDAY)
+    with connected(database) as engine, engine.begin() as connection:
+        connection.execute(delete(CONTACTS))
+        data = operational_data(settings, RECOVERY, acme, AS_OF)
+    assert data == {"contact_log": {"log": [["P1", "2026-11-02", "contacted"]]}}
 
 
 def test_held_out_plans_are_named_if_a_share_is_held_out(workspace: Path) -> None:

@@ -15,9 +15,9 @@ from tests.support.ticking import KILLED, SELLERS
 
 
 def test_a_killed_tick_loses_no_message_and_sends_none_twice(
-    tmp_path: Path, executed_notebook: Path, database: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, short_notebook: Path, database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copy(executed_notebook, tmp_path / "executed.ipynb")
+    shutil.copy(short_notebook, tmp_path / "executed.ipynb")
     with mail_server() as (server, port):
         command = [
             sys.executable,

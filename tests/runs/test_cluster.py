@@ -121,7 +121,7 @@ def cluster_workspace(
     tmp_path: Path,
     cluster: Cluster,
     postbox: tuple[Postbox, int],
-    executed_notebook: Path,
+    short_notebook: Path,
 ) -> Path:
     """A workspace whose report displays the outputs of an executed report again."""
     sellers = dict.fromkeys(SELLERS, ("en", "Europe/Madrid"))
@@ -132,7 +132,7 @@ def cluster_workspace(
     )
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "weekly.toml").write_text(WEEKLY, encoding="utf-8")
-    executed = nbformat.read(executed_notebook, as_version=4)
+    executed = nbformat.read(short_notebook, as_version=4)
     (tmp_path / "executed.json").write_text(json.dumps(executed), encoding="utf-8")
     parameters = 'seller: str = "acme"  # whose\nas_of: str = ""  # when'
     notebook(tmp_path / "notebooks" / "again.ipynb", {"parameters": parameters, "show": REPLAY})

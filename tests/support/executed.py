@@ -41,6 +41,14 @@ def outputs_at(notebook: Path, kind: str) -> Iterator[Any]:
                 yield output["data"][kind]
 
 
+SHORT_REPORT: Final = (
+    "book.cover()",
+    "book.headline()",
+    "book.status_by_installments.chart()",
+    "book.status_shares()",
+)
+"""The cells of a short report."""
+
 COMPLETE_DATA: Final = DataQuality(date(2026, 4, 19), 0, 0, (), {}, {})
 """A ledger with data through the day before the report."""
 
@@ -77,6 +85,17 @@ def write_executed(path: Path, book: Book, *extra: Any) -> Path:
     document = {"cells": outputs, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     return path
+
+
+def write_shortened(source: Path, target: Path) -> Path:
+    """Saves an executed seller notebook with its cover, key figures, a chart and a table only."""
+    document = json.loads(source.read_text(encoding="utf-8"))
+    document["cells"] = [
+        cell for cell in document["cells"] if "".join(cell["source"]) in SHORT_REPORT
+    ]
+    assert len(document["cells"]) == len(SHORT_REPORT)
+    target.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return target
 
 
 def execute_in_process(notebook: Path, target: Path, **parameters: Any) -> Path:

@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,19 +28,13 @@ from smartinst.delivery.tick import tick
 from smartinst.runs import runs
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.settings import Settings
+from tests.support.ports import free_port
 from tests.support.weekly import weekly
 
 NOW: Final = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
 MEASURES: Final = {"identity_closes": True, "plans": 20, "data_through": "2026-11-01"}
 SELLERS: Final = {"acme": "America/Sao_Paulo", "nube": "Europe/Madrid"}
 KILLED: Final = 9
-PRELOADED: Final = (
-    "runs.conditions",
-    "delivery.gates",
-    "delivery.transport.folder",
-    "delivery.transport.smtp",
-    "delivery.transport.verified_message",
-)
 REPORT: Final = weekly("html")
 
 
@@ -154,30 +147,38 @@ def killed_everywhere(workspace: Path, port: int, database: str) -> Iterator[dic
 
     setattr(runs, "run_reports", run_reports)  # noqa: B010 - mypy allows no assignment to a function
     setattr(message, "compose", short_message)  # noqa: B010
-    for module in PRELOADED:
-        import_module(f"smartinst.{module}")  # once, instead of in every child
     settings, record = settings_of(workspace, port), workspace / "step"
+    engine = connect(database)
+    _warm_up(workspace, engine)
     kill_at, exit_code = 0, KILLED
     while exit_code == KILLED:
         kill_at += 1
-        _clear(database)
+        _clear(engine)
         record.write_text("none", encoding="utf-8")
         now = NOW + timedelta(weeks=kill_at)  # a period of its own, whose messages have other ids
-        exit_code = _tick_in_child(settings, database, Steps(kill_at, record), now)
-        _tick_in_child(settings, database, Steps(0, record), now)
+        exit_code = _tick_in_child(settings, engine, Steps(kill_at, record), now)
+        _tick_in_child(settings, engine, Steps(0, record), now)
         yield {
             "exit_code": exit_code,
             "step": record.read_text(encoding="utf-8"),
-            **_ledgers(database),
+            **_ledgers(engine),
         }
 
 
-def _tick_in_child(settings: Settings, database: str, steps: Steps, now: datetime) -> int:
+def _warm_up(workspace: Path, engine: Engine) -> None:
+    """One tick in this process, so that no child imports modules and compiles statements again.
+
+    Its messages are queued: no server answers.
+    """
+    tick(settings_of(workspace, free_port()), engine, NOW)
+
+
+def _tick_in_child(settings: Settings, engine: Engine, steps: Steps, now: datetime) -> int:
     """The exit code of a tick in a child process: 0, or KILLED."""
+    engine.dispose()
     child = os.fork()
     if child == 0:
         try:
-            engine = connect(database)
             steps.watch(engine)
             tick(settings, engine, now)
             os._exit(0)
@@ -187,20 +188,16 @@ def _tick_in_child(settings: Settings, database: str, steps: Steps, now: datetim
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _clear(database: str) -> None:
-    engine = connect(database)
+def _clear(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(delete(DELIVERIES))
         connection.execute(delete(RUNS))
-    engine.dispose()
 
 
-def _ledgers(database: str) -> dict[str, list[Any]]:
-    engine = connect(database)
+def _ledgers(engine: Engine) -> dict[str, list[Any]]:
     with engine.connect() as connection:
         deliveries = delivery_ledger.list_deliveries(connection)
         run_rows = run_history.list_runs(connection)
-    engine.dispose()
     return {"deliveries": deliveries, "runs": sorted(run["state"] for run in run_rows)}
 
 
