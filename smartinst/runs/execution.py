@@ -175,23 +175,38 @@ def _execute(
     settings: Settings,
     **options: Any,
 ) -> Any:
-    """Papermill's result, by an engine with its own options."""
-    import papermill
+    """Papermill's result, by an engine with its own options.
 
-    return papermill.execute_notebook(
+    Papermill prepares, executes and checks the notebook; it would also encode all of it once more
+    to write it nowhere.
+    """
+    import papermill
+    from papermill.engines import papermill_engines
+    from papermill.execute import raise_for_execution_errors
+
+    prepared = papermill.execute_notebook(
         notebook,  # not a path, in which Papermill would replace braces
         None,
         parameters,
         engine_name=engine,
-        progress_bar=False,
-        request_save_on_cell_execute=False,
-        start_timeout=KERNEL_START_SECONDS,
-        execution_timeout=settings.limits.cell_seconds,
+        prepare_only=True,
         kernel_name=KERNEL["name"],
         language=KERNEL["language"],
+    )
+    executed = papermill_engines.execute_notebook_with_engine(
+        engine,
+        prepared,
+        KERNEL["name"],
+        input_path=None,
+        output_path=None,
+        progress_bar=False,
+        start_timeout=KERNEL_START_SECONDS,
+        execution_timeout=settings.limits.cell_seconds,
         on_cell_execute=cells.start,
         **options,
     )
+    raise_for_execution_errors(executed, None)
+    return executed
 
 
 def _with_kernel_restarts(execute: Callable[[], Any], cells: CellNames) -> Any:
