@@ -6,6 +6,7 @@ size or hash, or a name that leads out of its folder is an error before anything
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -106,7 +107,11 @@ def _read(
     path: Path, use: Callable[[str, Iterator[bytes]], object], limit: int | None = None
 ) -> Manifest:
     """The manifest, after every member was passed to `use` and found to be as listed."""
-    with _errors_named(path), tarfile.open(path, "r:gz") as archive:
+    with (
+        _errors_named(path),
+        gzip.open(path) as stream,
+        tarfile.open(fileobj=stream, mode="r:") as archive,
+    ):
         manifest = _read_manifest(archive, path)
         size = sum(file.size for file in manifest.files.values())
         if limit is not None and size > limit:
@@ -121,6 +126,8 @@ def _read(
             _use_member(archive, member, listed_file, use, path)
         if missing:
             raise InputError(f"{path}: {min(missing)} is missing")
+        while stream.read(_BLOCK):  # the checksum of the whole stands at its end
+            pass
     return manifest
 
 
