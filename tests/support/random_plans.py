@@ -65,10 +65,10 @@ def some_attempts(draw: st.DrawFn, installments: int, currency: str, code: str) 
 
 
 @st.composite
-def some_plans(draw: st.DrawFn) -> list[Plan]:
-    """A few plans of two products in several currencies."""
+def some_plans(draw: st.DrawFn, most: int = 5) -> list[Plan]:
+    """At most so many plans of two products in several currencies."""
     plan_facts = []
-    for number in range(draw(st.integers(1, 5))):
+    for number in range(draw(st.integers(1, most))):
         installments = draw(st.sampled_from([None, 1, 2, 3, 6, 13]))
         currency = draw(st.sampled_from(CURRENCIES))
         codes = [f"HP{number:02d}{index:02d}" for index in range(draw(st.integers(0, 6)))]

@@ -37,7 +37,7 @@ class Kind:
 
 KINDS: Final = {
     "small": Kind(60, _profile(launched=200, risk=0.5)),
-    "large": Kind(5_000, replace(ACME, markets=EUROPE)),
+    "large": Kind(1_500, replace(ACME, markets=EUROPE)),
     "currencies": Kind(560, ACME),
     "clean": Kind(40, _profile(launched=20, risk=0.0)),
     "stale": Kind(120, _profile(), AS_OF - timedelta(STALE_DAYS)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,20 +73,46 @@ def test_the_page_reads_every_value_of_the_dataset(chromium: Browser, page_path:
     assert faults == []
 
 
-def filtered_pages(page: Page, settings: Settings, where_sets: list[dict[str, Any]]) -> Any:
-    """Sets the page's filters; yields each set with plans, and the book of the same filters."""
-    for where in where_sets:
-        page.click("#clear")
-        set_filters(page, as_controls(where))
+@dataclass(frozen=True)
+class FilteredPage:
+    """What the page shows with filters, and the book of the same filters."""
+
+    where: dict[str, Any]
+    book: Book
+    headline: dict[str, int]
+    is_unfiltered_headline_visible: bool
+    changes: dict[str, str]
+    rows: dict[str, list[list[str]] | None]
+
+
+@pytest.fixture(scope="module")
+def filtered_pages(
+    chromium: Browser, page_path: Path, settings: Settings
+) -> tuple[list[FilteredPage], list[str]]:
+    """The page with each set of filters that some plans pass, and its faults."""
+    page, faults = open_page(chromium, page_path)
+    assert page.locator("#headline").is_visible()
+    all_plans = plan_details(open_book(SELLER, AS_OF, settings=settings).rows, lambda _: None)
+    pages = []
+    for where in filter_sets(all_plans):
         book = open_book(SELLER, AS_OF, where, settings=settings)
         if where and book.rows["plans"].height:
-            yield where, book
+            page.click("#clear")
+            set_filters(page, as_controls(where))
+            pages.append(_filtered_page(page, where, book))
+    return pages, faults
 
 
-def all_sets(settings: Settings) -> list[dict[str, Any]]:
-    return filter_sets(
-        plan_details(open_book(SELLER, AS_OF, settings=settings).rows, lambda _: None)
-    )
+def _filtered_page(page: Page, where: dict[str, Any], book: Book) -> FilteredPage:
+    rows = {
+        name: page.evaluate(ROWS, name)
+        if page.locator(f"[data-rows=table-{name}]").count()
+        else None
+        for name in ("contacts", "alerts")
+    }
+    is_visible = page.locator("#headline").is_visible()
+    headline, changes = page.evaluate(HEADLINE), page.evaluate(CHANGES)
+    return FilteredPage(where, book, headline, is_visible, changes, rows)
 
 
 def key_figures_of(book: Book) -> dict[str, Any]:
@@ -101,68 +128,63 @@ def rows_of(output: DisplayBundle, book: Book) -> list[list[str]]:
 
 
 def test_the_headline_has_the_amounts_of_a_run_with_the_same_filters(
-    chromium: Browser, page_path: Path, settings: Settings
+    filtered_pages: tuple[list[FilteredPage], list[str]],
 ) -> None:
-    page, faults = open_page(chromium, page_path)
-    assert page.locator("#headline").is_visible()
+    pages, faults = filtered_pages
     compared = 0
-    for where, book in filtered_pages(page, settings, all_sets(settings)):
-        content = key_figures_of(book)
+    for filtered in pages:
+        content = key_figures_of(filtered.book)
         amounts = {
             f"{item['name']} {card['currency']}": item["minor"]
             for card in content["currencies"]
             for item in card["items"]
             if item.get("minor") is not None
         } | {f"net {net['currency']}": net["minor"] for net in content["net"] if net["minor"]}
-        displayed_texts = page.evaluate(HEADLINE)
-        assert {
-            name: minor for name, minor in displayed_texts.items() if name in amounts
-        } == amounts, where
-        assert {name for name in displayed_texts if displayed_texts[name]} <= amounts.keys(), where
-        assert not page.locator("#headline").is_visible()
+        shared = {name: n for name, n in filtered.headline.items() if name in amounts}
+        assert shared == amounts, filtered.where
+        others = {name for name, minor in filtered.headline.items() if minor}
+        assert others <= amounts.keys(), filtered.where
+        assert not filtered.is_unfiltered_headline_visible
         compared += len(amounts)
     assert compared > 100
     assert faults == []
 
 
 def test_the_headline_compares_the_same_plans_with_the_earlier_date(
-    chromium: Browser, page_path: Path, settings: Settings
+    filtered_pages: tuple[list[FilteredPage], list[str]],
 ) -> None:
-    page, _ = open_page(chromium, page_path)
-    sets = [
-        where
-        for where in all_sets(settings)
-        if where.keys() <= UNCHANGING and where.get("date_field", "purchase") == "purchase"
-    ]
     changes = 0
-    for where, book in filtered_pages(page, settings, sets):
-        displayed_texts = page.evaluate(CHANGES)
+    for filtered in filtered_pages[0]:
+        where, book = filtered.where, filtered.book
+        if not where.keys() <= UNCHANGING or where.get("date_field", "purchase") != "purchase":
+            continue
         for card in key_figures_of(book)["currencies"]:
             for item in card["items"]:
                 change = item.get("change_minor") or 0
                 amount = book.locale.money(abs(change), card["currency"])
                 text = f"{'+' if change > 0 else '−'}{amount}" if change else ""
-                assert displayed_texts[f"{item['name']} {card['currency']}"] == text, (where, item)
+                name = f"{item['name']} {card['currency']}"
+                assert filtered.changes[name] == text, (where, item)
                 changes += bool(change)
     assert changes > 5
 
 
 def test_contacts_and_alerts_are_those_of_a_run_with_the_same_filters(
-    chromium: Browser, page_path: Path, settings: Settings
+    chromium: Browser, page_path: Path, filtered_pages: tuple[list[FilteredPage], list[str]]
 ) -> None:
-    page, faults = open_page(chromium, page_path)
+    page, _ = open_page(chromium, page_path)
     empty = page.evaluate("text.nothing.replace(/\\s+/g, '')")
     rows = 0
-    for where, book in filtered_pages(page, settings, all_sets(settings)):
+    for filtered in filtered_pages[0]:
+        book = filtered.book
         for name, output in (("contacts", book.contacts()), ("alerts", book.alerts())):
-            expected_rows = rows_of(output, book)
-            if not page.locator(f"[data-rows=table-{name}]").count():
-                assert expected_rows == [], (name, where)
+            expected_rows, displayed_rows = rows_of(output, book), filtered.rows[name]
+            if displayed_rows is None:
+                assert expected_rows == [], (name, filtered.where)
                 continue
-            assert page.evaluate(ROWS, name) == (expected_rows or [[empty]]), (name, where)
+            assert displayed_rows == (expected_rows or [[empty]]), (name, filtered.where)
             rows += len(expected_rows)
     assert rows > 20
-    assert faults == []
 
 
 def test_only_currencies_that_pass_have_panels(chromium: Browser, page_path: Path) -> None:
