@@ -3,6 +3,7 @@
     python -m tests.bench.reports                                  24 sellers of 300 plans, PDF only
     python -m tests.bench.reports --ways smartinst,kernel --rounds 3
     python -m tests.bench.reports --ways smartinst,no-sandbox
+    python -m tests.bench.reports --ways smartinst,weekly          the two pages that are mailed
 
 Each way makes the reports of all sellers, two at a time; the ways take turns in each round, and the
 median of the rounds counts. CPU, memory: tests/bench/measuring.py.
@@ -58,14 +59,14 @@ class Way:
         ]
 
 
-RUN: Final = (
-    *(str(COMMAND), "run", "seller", "--all-sellers", "--to", "pdf", "--jobs", "2"),
-    *("--as-of", AS_OF.isoformat()),
-)
+OPTIONS: Final = ("--all-sellers", "--to", "pdf", "--jobs", "2", "--as-of", AS_OF.isoformat())
+RUN: Final = (str(COMMAND), "run", "seller", *OPTIONS)
+WEEKLY: Final = (str(COMMAND), "run", "seller-weekly", *OPTIONS)
 PEER: Final = (sys.executable, "-m", "tests.bench.peer_batch")
 MODULES: Final = ("playwright", "papermill", "nbconvert")
 WAYS: Final = {
     "smartinst": Way(RUN),
+    "weekly": Way(WEEKLY),
     "kernel": Way(RUN, {"SMARTINST_ENGINE": "kernel"}),
     "no-sandbox": Way(RUN, {"SMARTINST_SANDBOX": "off"}),
     "command-line": Way((*PEER, "command-line"), {}, ("chromium",), MODULES),
@@ -125,7 +126,7 @@ def environment(way: Way, browsers: str) -> dict[str, str]:
 def measure_way(name: str, workspace: Path, sellers: list[str], browsers: str) -> Cost:
     """The cost of all reports made in one way; fails unless each seller has one new PDF."""
     way = WAYS[name]
-    is_peer = way.words != RUN
+    is_peer = way.words[: len(PEER)] == PEER
     folder = workspace / (f"peer/{name}" if is_peer else "var/runs")
     shutil.rmtree(folder, ignore_errors=True)
     words = (*way.words, ",".join(sellers)) if is_peer else way.words
