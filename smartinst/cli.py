@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import shutil
 import sys
-from pathlib import Path
 from typing import Final, NoReturn
 
 import click
 
 from smartinst.commands.lazy_group import CommandEntry, LazyGroup
 from smartinst.errors import SmartinstError
+from smartinst.machine_errors import machine_error
 from smartinst.terminal import show_control_characters, visible_line
 
 COMMANDS: Final = {
@@ -131,6 +129,7 @@ def main() -> NoReturn:
         error.show()
         code = error.exit_code
     except click.Abort:
+        click.echo("smartinst: interrupted", err=True)
         code = 130
     except SmartinstError as error:
         click.echo(f"smartinst: {visible_line(error)}", err=True)
@@ -139,7 +138,7 @@ def main() -> NoReturn:
         _discard_output()
         code = 1
     except Exception as error:
-        if (line := _machine_error(error)) is None:
+        if (line := machine_error(error)) is None:
             raise
         click.echo(f"smartinst: {visible_line(line)}", err=True)
         code = 1
@@ -162,31 +161,3 @@ def _flush() -> int:
 
 def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _machine_error(error: Exception) -> str | None:
-    """One line about an unusable file or database (read-only, full, missing); None otherwise."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{error.filename or 'the disk'}: {error.strerror}{free_space(error.filename)}"
-    if isinstance(error, OSError) and (error.filename is not None or error.errno is not None):
-        return f"{error.filename or 'the machine'}: {error.strerror}"
-    if "sqlalchemy" in sys.modules:  # many commands do not load it
-        from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
-
-        if isinstance(error, DatabaseError) and not isinstance(
-            error, (DataError, IntegrityError, ProgrammingError)
-        ):
-            return f"database: {error.orig}"
-    return None
-
-
-def free_space(path: str | bytes | None) -> str:
-    """The free space of a file's disk, in brackets; empty if it cannot be measured."""
-    folder = Path(os.fsdecode(path or "."))
-    while not folder.is_dir() and folder != folder.parent:
-        folder = folder.parent
-    try:
-        usage = shutil.disk_usage(folder)
-    except OSError:
-        return ""
-    return f" ({usage.free / 1e6:.1f} MB of {usage.total / 1e6:.0f} MB are free)"

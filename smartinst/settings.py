@@ -267,6 +267,10 @@ def load_settings(
     path = directory / (config or "smartinst.toml")
     if not (has_file := path.is_file()) and config:
         raise ConfigurationError(f"SMARTINST_CONFIG names {config}, which does not exist")
+    if not has_file and (
+        path.exists() or path.is_symlink()
+    ):  # the demo's sellers would take its place
+        raise ConfigurationError(f"{path.name} is not a file")
     demo = {"seller": [seller.model_dump() for seller in DEMO_SELLERS]}
     document: dict[str, Any] = _read_toml(path) if has_file else demo
     _override(document, env)

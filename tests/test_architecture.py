@@ -19,6 +19,7 @@ from tests.support.vague_names import syntax_tree
 PACKAGE: Final = ROOT / "smartinst"
 GROUND: Final = (
     "errors",
+    "machine_errors",
     "credentials",
     "garbage_collection",
     "text_cache",

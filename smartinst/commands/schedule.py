@@ -13,7 +13,9 @@ import click
 
 from smartinst.commands.options import JSON, NOW, fail_if, print_rows, say, show
 from smartinst.errors import SmartinstError
+from smartinst.machine_errors import machine_error
 from smartinst.settings import Settings, load_settings
+from smartinst.terminal import visible_line
 
 if TYPE_CHECKING:
     from smartinst.delivery.tick_report import TickReport
@@ -136,6 +138,10 @@ def tick_every_minute() -> None:
                 print_report(report, as_json=False)
         except SmartinstError as error:  # repeated each minute until the file is corrected
             say(f"smartinst: {error}")
+        except Exception as error:  # the database or disk, which the next tick may find again
+            if (line := machine_error(error)) is None:
+                raise
+            say(f"smartinst: {visible_line(line)}")
         next_tick = time.monotonic() + TICK_SECONDS - datetime.now(UTC).second % TICK_SECONDS
         while not signals and time.monotonic() < next_tick:
             time.sleep(0.2)

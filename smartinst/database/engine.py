@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -28,8 +29,11 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from smartinst.database.schema import SCHEMA_VERSION, STEPS
 from smartinst.errors import ConfigurationError
+from smartinst.machine_errors import free_space
 
 WAIT_SECONDS: Final = 60
+DISK_FAULTS: Final = ("disk I/O error", "database or disk is full")
+"""What SQLite says if a disk is full, or broken."""
 _LOCK: Final = 7_241_001
 
 
@@ -61,8 +65,18 @@ def connect(database: str, wait_seconds: int = WAIT_SECONDS) -> Engine:
     except SQLAlchemyError as error:
         engine.dispose()
         reason = str(error.__cause__ or error).splitlines()[0]
-        raise ConfigurationError(f"database {_display_name(url)}: {reason}") from error
+        text = f"database {_display_name(url)}: {reason}{_disk_fault(url, reason)}"
+        raise ConfigurationError(text) from error
     return engine
+
+
+def _disk_fault(url: URL, reason: str) -> str:
+    """What is known of the disk of an SQLite database that cannot be used."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return ""
+    if reason in DISK_FAULTS:
+        return free_space(url.database)
+    return "" if os.access(Path(url.database).parent, os.W_OK) else "; its folder is read-only"
 
 
 def display_name(database: str) -> str:

@@ -50,8 +50,19 @@ class Server:
             check=False,
         )
         assert created.returncode == 0, created.stderr.decode(errors="replace")
+        self._serve()
+
+    def restart_after_crash(self) -> None:
+        """Ends the server without a shutdown and starts it again: it recovers what is committed."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+        self._serve()
+
+    def _serve(self) -> None:
+        data = str(self.folder / "data")
         serve = f"-D {data} -p {self.port} -h 127.0.0.1 -c unix_socket_directories="
-        with (self.folder / "log").open("wb") as log:
+        with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [_program("postgres"), *serve.split(), "-c", "max_connections=60"],
                 stdout=log,
@@ -74,6 +85,13 @@ class Server:
                 time.sleep(0.05)
             else:
                 return
+
+    def cut_connection(self, database: str) -> None:
+        """Ends one connection to a database, if there is any."""
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{database}' ORDER BY random() LIMIT 1"
+        )
 
     def execute(self, statement: str) -> None:
         address = (

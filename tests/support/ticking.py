@@ -133,12 +133,8 @@ class Steps:
         setattr(owner, method, counted_call)
 
 
-def killed_everywhere(workspace: Path, port: int, database: str) -> Iterator[dict[str, Any]]:
-    """Each step at which a tick can be killed, with the ledgers after the next tick.
-
-    The last tick is not killed.
-    """
-    notebook = workspace / "executed.ipynb"
+def replace_reports(notebook: Path) -> None:
+    """Replaces, in this process, executed runs by copies and messages by one line."""
 
     def run_reports(requests: list[RunRequest], *_: Any, **__: Any) -> Iterator[RunOutcome]:
         for request in requests:
@@ -147,13 +143,21 @@ def killed_everywhere(workspace: Path, port: int, database: str) -> Iterator[dic
 
     setattr(runs, "run_reports", run_reports)  # noqa: B010 - mypy allows no assignment to a function
     setattr(message, "compose", short_message)  # noqa: B010
+
+
+def killed_everywhere(workspace: Path, port: int, database: str) -> Iterator[dict[str, Any]]:
+    """Each step at which a tick can be killed, with the ledgers after the next tick.
+
+    The last tick is not killed.
+    """
+    replace_reports(workspace / "executed.ipynb")
     settings, record = settings_of(workspace, port), workspace / "step"
     engine = connect(database)
-    _warm_up(workspace, engine)
+    warm_up(workspace, engine)
     kill_at, exit_code = 0, KILLED
     while exit_code == KILLED:
         kill_at += 1
-        _clear(engine)
+        clear(engine)
         record.write_text("none", encoding="utf-8")
         now = NOW + timedelta(weeks=kill_at)  # a period of its own, whose messages have other ids
         exit_code = _tick_in_child(settings, engine, Steps(kill_at, record), now)
@@ -161,11 +165,11 @@ def killed_everywhere(workspace: Path, port: int, database: str) -> Iterator[dic
         yield {
             "exit_code": exit_code,
             "step": record.read_text(encoding="utf-8"),
-            **_ledgers(engine),
+            **read_ledgers(engine),
         }
 
 
-def _warm_up(workspace: Path, engine: Engine) -> None:
+def warm_up(workspace: Path, engine: Engine) -> None:
     """One tick in this process, so that no child imports modules and compiles statements again.
 
     Its messages are queued: no server answers.
@@ -188,13 +192,13 @@ def _tick_in_child(settings: Settings, engine: Engine, steps: Steps, now: dateti
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _clear(engine: Engine) -> None:
+def clear(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(delete(DELIVERIES))
         connection.execute(delete(RUNS))
 
 
-def _ledgers(engine: Engine) -> dict[str, list[Any]]:
+def read_ledgers(engine: Engine) -> dict[str, list[Any]]:
     with engine.connect() as connection:
         deliveries = delivery_ledger.list_deliveries(connection)
         run_rows = run_history.list_runs(connection)
