@@ -8,6 +8,7 @@ from typing import Final
 
 LOCALE_VARIABLE: Final = "SMARTINST_READER_LOCALE"
 TIMEZONE_VARIABLE: Final = "SMARTINST_READER_TIMEZONE"
+PRINTED_VARIABLE: Final = "SMARTINST_READER_PRINTED_ONLY"
 """Environment variables that a run sets in its kernel."""
 
 READER_KEY: Final = "smartinst_reader"
@@ -18,7 +19,8 @@ READER_KEY: Final = "smartinst_reader"
 class Reader:
     """Language and time zone of the person who reads the outputs.
 
-    `is_live`: the notebook is open in Jupyter, not executed by a run.
+    `is_live`: the notebook is open in Jupyter, not executed by a run. `is_printed_only`: the run
+    makes nothing but the PDF, so what is not on paper need not be drawn.
 
     A live notebook gets fewer rows of a frame: Jupyter drops outputs of several megabytes.
     """
@@ -26,6 +28,7 @@ class Reader:
     locale: str = "en"
     timezone: str = "UTC"
     is_live: bool = True
+    is_printed_only: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Reader:
@@ -34,8 +37,10 @@ class Reader:
             environment.get(LOCALE_VARIABLE) or "en",
             environment.get(TIMEZONE_VARIABLE) or "UTC",
             is_live=LOCALE_VARIABLE not in environment,
+            is_printed_only=PRINTED_VARIABLE in environment,
         )
 
     def to_environment(self) -> dict[str, str]:
         """The variables for the kernel of a run."""
-        return {LOCALE_VARIABLE: self.locale, TIMEZONE_VARIABLE: self.timezone}
+        printed = {PRINTED_VARIABLE: "1"} if self.is_printed_only else {}
+        return {LOCALE_VARIABLE: self.locale, TIMEZONE_VARIABLE: self.timezone, **printed}

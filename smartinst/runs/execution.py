@@ -31,22 +31,21 @@ def execute_notebook(
     settings: Settings,
     *,
     in_process: bool = False,
-    is_printed_only: bool = False,
     on_cell: Callable[[str], None] | None = None,
 ) -> None:
     """Executes a notebook and writes it to `executed`; ReportError names the cell that failed.
 
     A cell that calls `sys.exit(0)` ends the execution; the cells after it have no outputs.
-    `is_printed_only`: the cells of the offline page are left out. `in_process`: this process is
-    dedicated to the run, so cells may be executed in it. `on_cell` is called
-    with the name of each code cell that starts.
+    The cells of the offline page are left out for a reader of the PDF alone. `in_process`: this
+    process is dedicated to the run, so cells may be executed in it. `on_cell` is called with the
+    name of each code cell that starts.
     """
     from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 
     from smartinst.runs.engines.papermill_engine import restore_allowed_errors
 
-    node = notebook_to_execute(notebook, is_printed_only=is_printed_only)
+    node = notebook_to_execute(notebook, is_printed_only=reader.is_printed_only)
     cells = CellNames(len(node.cells), on_cell)
     execute = _execute_in_kernel
     if in_process and not _needs_kernel(notebook, node, parameters, settings):

@@ -58,6 +58,6 @@ def test_a_live_chart_that_cannot_be_drawn_is_left_to_altair(shell: InteractiveS
 
 
 def test_a_run_names_its_reader_in_the_environment() -> None:
-    reader = Reader("pt-BR", "America/Sao_Paulo", is_live=False)
+    reader = Reader("pt-BR", "America/Sao_Paulo", is_live=False, is_printed_only=True)
     assert Reader.from_environment(reader.to_environment()) == reader
     assert Reader.from_environment({TIMEZONE_VARIABLE: "Asia/Tokyo"}).is_live

@@ -63,7 +63,8 @@ def compile_run(folder: Path, report_stage: ReportStage) -> None:
 
 def _execute(folder: Path, report_stage: ReportStage) -> None:
     assignment, settings = _read_assignment(folder)
-    reader = Reader(assignment.locale, assignment.timezone)
+    is_printed_only = set(assignment.formats) <= {"pdf", "ipynb"}
+    reader = Reader(assignment.locale, assignment.timezone, is_printed_only=is_printed_only)
     _enter(folder, settings, reader)
     execute_notebook(
         folder / NOTEBOOK / assignment.notebook,
@@ -73,7 +74,6 @@ def _execute(folder: Path, report_stage: ReportStage) -> None:
         settings,
         on_cell=report_stage,
         in_process=True,
-        is_printed_only=set(assignment.formats) <= {"pdf", "ipynb"},
     )
 
 
