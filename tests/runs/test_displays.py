@@ -78,7 +78,7 @@ def test_a_chart_whose_data_are_elsewhere_has_no_picture(outputs: list[dict[str,
 
 def test_the_kernel_knows_who_reads_the_report(outputs: list[dict[str, Any]]) -> None:
     assert outputs[7]["text/plain"] == [
-        "Reader(locale='pt-BR', timezone='America/Sao_Paulo', is_live=False, is_printed_only=False)"
+        "Reader(locale='pt-BR', timezone='America/Sao_Paulo', is_live=False, is_printed_only=True)"
     ]
 
 
