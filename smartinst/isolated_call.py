@@ -43,6 +43,11 @@ def call_isolated(
     raise value
 
 
+def compile_time_error(seconds: int) -> str:
+    """The error of a report that is not compiled in time."""
+    return f"compiling took longer than {seconds} s ([limits] compile_seconds)"
+
+
 def _reason(code: int | None) -> str:
     """`SIGKILL (out of memory?)`, `SIGSEGV` or `exit code 1`."""
     if code is None or code >= 0:

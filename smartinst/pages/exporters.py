@@ -2,15 +2,15 @@
 
 They are used by `jupyter nbconvert --to smartinst_pdf`, and by *Save and Export Notebook As* in
 JupyterLab. Stages and templates are those of `smartinst render`, with one difference: a notebook
-with a failed cell is exported with its error, while `render` refuses it.
+with a failed cell is exported with its error, while `render` refuses it. As there, `[limits]
+compile_seconds` holds inside one call of a library's C.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from threading import Lock
-from typing import Any, Final
+from typing import Any
 
 from nbconvert.exporters import TemplateExporter
 from nbconvert.exporters.exporter import Exporter
@@ -18,6 +18,7 @@ from traitlets import List, default
 from traitlets.config import Config
 
 from smartinst.errors import SmartinstError
+from smartinst.isolated_call import call_isolated, compile_time_error
 from smartinst.pages.compiler import Edition, edition_of
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf.encryption import locked_pdf
@@ -25,10 +26,21 @@ from smartinst.pages.pdf.render import render_pdf
 from smartinst.pages.reading.notebook_file import read_notebook
 from smartinst.pages.reading.report import report_of
 from smartinst.pages.reading.stages import STAGES
-from smartinst.settings import load_settings
+from smartinst.settings import Limits, load_settings
 
-_RENDERING: Final = Lock()
-"""WeasyPrint and vl-convert run in one thread at a time; a Jupyter server exports in several."""
+
+def _compile_seconds() -> int:
+    """`[limits] compile_seconds` of the workspace; the default if Jupyter runs outside of one."""
+    try:
+        return load_settings().limits.compile_seconds
+    except SmartinstError:
+        return Limits().compile_seconds
+
+
+def _export(
+    exporter: type[ReportExporter], config: Config, templates: list[str], nb: Any, resources: Any
+) -> tuple[str | bytes, Any]:
+    return exporter(config=config, extra_template_paths=templates).export_here(nb, resources)
 
 
 class ReportExporter(TemplateExporter):
@@ -57,14 +69,20 @@ class ReportExporter(TemplateExporter):
         resources = {**(resources or {}), "metadata": metadata}
         return self.from_notebook_node(read_notebook(path), resources, **options)
 
-    def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
-        """The report of a notebook."""
-        notebook, resources = Exporter.from_notebook_node(self, nb, resources, **options)
+    def from_notebook_node(self, nb: Any, resources: Any = None, **_options: Any) -> Any:
+        """The report of a notebook, made in a process of its own, which a time limit ends."""
+        seconds = _compile_seconds()
+        templates = [str(folder) for folder in self.extra_template_paths]
+        arguments = (type(self), self.config, templates, nb, resources)
+        return call_isolated(_export, arguments, seconds, compile_time_error(seconds))
+
+    def export_here(self, nb: Any, resources: Any) -> tuple[str | bytes, Any]:
+        """The report of a notebook, made in this process."""
+        notebook, resources = Exporter.from_notebook_node(self, nb, resources)
         path = Path(f"{resources['metadata']['name']}.ipynb")
-        with _RENDERING:
-            report = report_of(notebook, resources, path)
-            edition = edition_of(report, [Path(folder) for folder in self.extra_template_paths])
-            return self.render(edition), resources
+        report = report_of(notebook, resources, path)
+        edition = edition_of(report, [Path(folder) for folder in self.extra_template_paths])
+        return self.render(edition), resources
 
     def _validate_preprocessor(self, _notebook: Any, _preprocessor: Any) -> None:
         """Accepts what nbformat forbids, such as a repeated tag, as `render` does."""

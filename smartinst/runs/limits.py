@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from smartinst.errors import ReportError
+from smartinst.isolated_call import compile_time_error
 
 MEGABYTE: Final = 1 << 20
 RESERVED: Final = 8
@@ -70,11 +71,6 @@ def memory_bounded(megabytes: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, bounds)
-
-
-def compile_time_error(seconds: int) -> str:
-    """The error of a run that is not compiled in time."""
-    return f"compiling took longer than {seconds} s ([limits] compile_seconds)"
 
 
 @contextmanager

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from smartinst.errors import ReportError
-from smartinst.isolated_call import call_isolated
+from smartinst.isolated_call import call_isolated, compile_time_error
 from smartinst.runs.definition_sections import Format
-from smartinst.runs.limits import compile_time_error
 from smartinst.settings import Settings
 
 _LOGGER: Final = logging.getLogger(__name__)

@@ -13,6 +13,7 @@ from smartinst.errors import ReportError
 from smartinst.pages.reading.notebook_cells import (
     cell_name,
     cells_until_exit,
+    error_name,
     error_text,
     foreign_language,
 )
@@ -193,6 +194,28 @@ def test_a_cell_is_named_as_jupyterlab_numbers_it(cell: dict[str, Any], name: st
 )
 def test_an_error_is_one_line(error: dict[str, str], text: str) -> None:
     assert error_text(error) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        ({"ename": "ValueError", "evalue": "rita@example.com (x.py, line 2)"}, "ValueError"),
+        (
+            {"ename": "SyntaxError", "evalue": "invalid syntax: rita@example.com (12.py, line 2)"},
+            "SyntaxError (line 2)",
+        ),
+        (
+            {"ename": "IndentationError", "evalue": "unexpected indent (<cell>, line 13)"},
+            "IndentationError (line 13)",
+        ),
+        ({"ename": "SyntaxError", "evalue": "no place"}, "SyntaxError"),
+        ({"ename": "InputError", "evalue": "in.json: empty"}, "InputError: in.json: empty"),
+    ],
+)
+def test_a_message_has_the_type_of_an_error_and_the_line_of_its_syntax(
+    error: dict[str, str], text: str
+) -> None:
+    assert error_name(error) == text
 
 
 def failed_cell(ename: str, evalue: str, *tags: str) -> dict[str, Any]:

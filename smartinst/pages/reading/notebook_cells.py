@@ -18,6 +18,7 @@ _EXIT_CODES: Final = ("", "0", "None", "False")
 
 _COLOR_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
 _FILE_OF_CELL: Final = re.compile(r"\((?:<[^>]*>|\d+\.py), line (\d+)\)")
+_SYNTAX_ERRORS: Final = ("SyntaxError", "IndentationError", "TabError")
 _LONGEST_ERROR: Final = 300
 _LANGUAGES: Final = {"ir": "R", "julia": "Julia"}
 """Languages of kernels that older programs save without their language."""
@@ -53,11 +54,16 @@ def error_text(error: Mapping[str, Any]) -> str:
 def error_name(error: Mapping[str, Any]) -> str:
     """The error of a cell for messages and mails: its type, without a text that may name a buyer.
 
-    The texts of smartinst's own errors name places only, so they are included.
+    The texts of smartinst's own errors name places only, so they are included; of an error in the
+    syntax, the line is.
     """
     name = str(error.get("ename"))
     is_own = isinstance(getattr(errors, name, None), type)
-    return error_text(error if is_own else {"ename": name, "evalue": ""})
+    if is_own:
+        return error_text(error)
+    place = _FILE_OF_CELL.search(str(error.get("evalue"))) if name in _SYNTAX_ERRORS else None
+    line = f" (line {place[1]})" if place else ""
+    return error_text({"ename": f"{name}{line}", "evalue": ""})
 
 
 def cell_errors(cell: Cell) -> list[Mapping[str, Any]]:

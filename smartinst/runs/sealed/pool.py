@@ -17,9 +17,10 @@ from pathlib import Path
 from signal import Signals
 from typing import Final
 
+from smartinst.isolated_call import compile_time_error
 from smartinst.runs.executors import LostResult
 from smartinst.runs.failures import failed_outcome, lost_outcome, outcome_of_error
-from smartinst.runs.limits import MAX_FOLDER_BYTES, MAX_PROCESSES, compile_time_error
+from smartinst.runs.limits import MAX_FOLDER_BYTES, MAX_PROCESSES
 from smartinst.runs.run_request import RunOutcome, RunRequest, artifact_folder
 from smartinst.runs.sealed.assignment import Result, read_errors
 from smartinst.runs.sealed.checks import checked_parameters

@@ -22,7 +22,7 @@ FAILURES: Final = {
     "1 / 0": "cell [3]: ZeroDivisionError",
     "sys.exit('text of the end')": "cell [3]: SystemExit",
     "sys.exit(3)": "cell [3]: SystemExit",
-    "x = = 1": "cell [3]: SyntaxError",
+    "x = = 1": "cell [3]: SyntaxError (line 1)",
     "await wrong()": "cell [3]: NameError",
     "raise KeyboardInterrupt": "cell [3]: KeyboardInterrupt",
 }
