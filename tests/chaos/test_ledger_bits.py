@@ -1,6 +1,6 @@
 """Random changed bits in every kind of file of a ledger: none changes a figure silently.
 
-`SMARTINST_CHAOS_FLIPS` is the number of tries (100 by default).
+`SMARTINST_CHAOS_FLIPS` is the number of tries (100 times SIZE by default).
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from tests.chaos import SIZE
 from tests.support.damaged_ledgers import flip_bits, write_ledger
 
-FLIPS: Final = int(os.environ.get("SMARTINST_CHAOS_FLIPS", "100"))
+FLIPS: Final = int(os.environ.get("SMARTINST_CHAOS_FLIPS", 100 * SIZE))
 
 
 def test_no_changed_bit_changes_a_figure_silently(tmp_path: Path) -> None:
