@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Final
 
+PRIVATE_UMASK: Final = 0o077
+"""Files and folders of every command are for its user only."""
+
 FILE_VARIABLE: Final = "SMARTINST_CREDENTIALS_FD"
 """Names the open file that has the withdrawn variables, between the two starts."""
 PREFIX: Final = "SMARTINST_"

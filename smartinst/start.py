@@ -8,9 +8,6 @@ import sys
 from smartinst import credentials
 from smartinst.errors import ConfigurationError
 
-PRIVATE_UMASK = 0o077
-"""Files and folders of every command are for its user only."""
-
 TYPE_CHECKING = False  # importing typing would take as long as the second start of Python
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Runs the command line in a process whose environment and memory no run can read."""
-    os.umask(PRIVATE_UMASK)
+    os.umask(credentials.PRIVATE_UMASK)
     try:
         credentials.withdraw()
     except ConfigurationError as error:

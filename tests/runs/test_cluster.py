@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -53,15 +54,17 @@ class Postbox:
 class Cluster:
     """A scheduler and workers as separate processes on loopback."""
 
-    def __init__(self, place: Path) -> None:
-        self.place, self.port = place, free_port()
+    def __init__(self, place: Path, protocol: str = "tcp", **variables: str) -> None:
+        self.place, self.port, self.protocol = place, free_port(), protocol
+        self.environment = os.environ | variables
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, workers: int) -> None:
-        self._start_process("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port))
+        host = f"{self.protocol}://127.0.0.1"
+        self._start_process("dask_scheduler", "--host", host, "--port", str(self.port))
         for _ in range(workers):
             self._start_process(
-                "dask_worker", f"tcp://127.0.0.1:{self.port}", "--nthreads", "1", "--no-nanny"
+                "dask_worker", f"{host}:{self.port}", "--nthreads", "1", "--no-nanny"
             )
         wait_until(lambda: self._log_text().count("Registered to") >= workers)
 
@@ -86,7 +89,10 @@ class Cluster:
                 *options,
                 "--no-dashboard",
             ]
-            self.processes.append(subprocess.Popen(command, cwd=self.place, stdout=log, stderr=log))
+            process = subprocess.Popen(
+                command, cwd=self.place, env=self.environment, stdout=log, stderr=log, umask=0o022
+            )
+            self.processes.append(process)
 
     def _log_text(self) -> str:
         return "".join(log.read_text() for log in self.place.glob("dask-*.log"))

@@ -8,12 +8,14 @@ ends it.
 from __future__ import annotations
 
 import atexit
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, nullcontext
 from threading import Lock
 from typing import Final
 
+from smartinst.credentials import PRIVATE_UMASK
 from smartinst.runs.executors import LostResult
 from smartinst.runs.failures import lost_outcome, outcome_of_error
 from smartinst.runs.run_request import RunOutcome, RunRequest
@@ -105,6 +107,7 @@ class _Worker:
         if self._pool is None or self._settings != settings:
             self.close()
             set_dumpable(False)  # the worker has secrets, and runs descend from it
+            os.umask(PRIVATE_UMASK)  # `dask worker` was started with that of its user
             atexit.register(self.close)
             process = self._stack.enter_context(open_process(settings))
             self._pool = Pool(process, settings, 1, WORKER_RUNS)
