@@ -19,6 +19,7 @@ from tests.support.hostile import write_hostile_sample
 from tests.support.ingested import resolve
 from tests.support.markers import add_markers
 from tests.support.postgres import database, postgres, postgres_server
+from tests.support.six_sellers import write_sellers
 from tests.support.workspace import AS_OF, SELLERS, configuration, ingest_folder
 
 __all__ = ["chromium", "database", "postgres", "postgres_server", "resolve"]
@@ -66,6 +67,14 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seller_id in SELLERS:
         sample.write_sample(folder / "in" / seller_id, seller_id, 60, as_of=AS_OF, seed=5)
         ingest_folder(folder, f"in/{seller_id}", seller_id)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def six_sellers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of six kinds of sellers, ingested (support/six_sellers.py)."""
+    folder = tmp_path_factory.mktemp("six")
+    write_sellers(folder)
     return folder
 
 

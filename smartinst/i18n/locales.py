@@ -7,6 +7,7 @@ The English text is the message id, so `en` needs no catalogue. Every other lang
 from __future__ import annotations
 
 import datetime
+import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cached_property, lru_cache
@@ -79,6 +80,19 @@ PAYMENT_TYPES: Final = {
     "SAMSUNG_PAY": "Samsung Pay",
     "WALLET": N_("Wallet"),
 }
+
+
+def currency_sign(code: str, cldr: Cldr) -> str:
+    """The sign of a currency: a single character that no other has, else CLDR's of the language.
+
+    CLDR's English signs are unique: `¥` is the yen, and the yuan is `CN¥`. Other languages have
+    `JP¥` or the code for what their readers know by the same character.
+    """
+    if code in SYMBOLS:
+        return SYMBOLS[code]
+    english = str(get_currency_symbol(code, locale="en"))
+    is_single = len(english) == 1 and unicodedata.category(english) == "Sc"
+    return english if is_single else str(get_currency_symbol(code, locale=cldr))
 
 
 @lru_cache(maxsize=8192)
@@ -185,7 +199,7 @@ class Locale:
 
     def currency_affixes(self, currency: str) -> tuple[str, str]:
         """Prefix and suffix of an amount, with no-break spaces."""
-        sign = SYMBOLS.get(currency) or get_currency_symbol(currency, locale=self.cldr)
+        sign = currency_sign(currency, self.cldr)
         pattern = self.cldr.currency_formats["standard"].pattern.split(";")[0]
         if pattern.startswith("¤"):
             is_word = sign[-1].isalpha() or sign.endswith(".")

@@ -10,6 +10,7 @@ import polars as pl
 
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
+from smartinst.report.section import ReportSection, section
 from smartinst.report.table import Column, Table
 
 GROUPS: Final = (
@@ -94,20 +95,16 @@ class RecoveryReport:
             }
         )
 
-    def groups(self) -> None:
-        """Displays one table for each thing to do; the sentence if there is no one to write to."""
-        from IPython.display import display
+    def groups(self) -> ReportSection:
+        """One table for each thing to do; nothing if there is no one to write to."""
+        tables = [mime_bundles.table_output(table, self.locale) for table in self._tables()]
+        return section(N_("To write to today"), tables, self.locale)
 
-        tables = list(self._tables())
-        for table in tables:
-            display(mime_bundles.table_output(table, self.locale))  # type: ignore[no-untyped-call]
-        if not tables:
-            text = mime_bundles.text_output(self._sentence())
-            display(text)  # type: ignore[no-untyped-call]
-
-    def left_out(self) -> mime_bundles.DisplayBundle:
-        """The number of plans with debt that get no message today, by reason."""
-        return mime_bundles.text_output("\n".join(f"- {line}" for line in self._reasons()))
+    def left_out(self) -> ReportSection:
+        """The number of plans with debt that get no message today, by reason; nothing if none."""
+        lines = "\n".join(f"- {line}" for line in self._reasons())
+        text = mime_bundles.text_output(lines) if lines else None
+        return section(N_("No message today"), [text], self.locale)
 
     def _tables(self) -> Iterator[Table]:
         for action, title, advice in GROUPS:
@@ -180,12 +177,11 @@ class RecoveryReport:
     def _reasons(self) -> list[str]:
         """A sentence for each reason for which plans with debt get no message."""
         counts = dict(self.left_out_plans.group_by("reason").len().iter_rows())
-        sentences = [
+        return [
             reason_text(reason, counts[reason], self.locale)
             for reason in LEFT_OUT_REASONS
             if counts.get(reason)
         ]
-        return sentences or [self.locale.gettext("No plan with debt is left out.")]
 
 
 LEFT_OUT_REASONS: Final = ("retry_soon", "suspended", "unconfirmed", "held_out", "not_worth")

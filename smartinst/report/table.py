@@ -86,6 +86,8 @@ class Table:
     omitted_columns  the number of columns that were cut
     currencies       the order of the report's currencies
     is_on_paper      whether the printed sheet has the table; page and workbook always do
+    covers           of a table that no filter of the page changes: `all` plans of the seller, or
+                     those of the `report`
     """
 
     name: str
@@ -105,6 +107,7 @@ class Table:
     omitted_columns: int = 0
     currencies: tuple[str, ...] = ()
     is_on_paper: bool = True
+    covers: str = ""
 
     def currency(self, column: Column, row: Sequence[Any]) -> str:
         """The currency of the column's amount in this row; empty if it has none."""
@@ -149,6 +152,7 @@ class Table:
             "nonzero": list(self.nonzero),
             "every": self.required_values,
             "currencies": list(self.currencies),
+            "covers": self.covers,
         }
         return {
             "name": self.name,
@@ -185,6 +189,7 @@ class Table:
             required_values=content.get("every"),
             currencies=tuple(map(str, content.get("currencies") or ())),
             is_on_paper=bool(content.get("paper", True)),
+            covers=str(content.get("covers") or ""),
         )
 
 

@@ -37,16 +37,16 @@ function headlineTable(currencies) {
   return createElement("div", { class: "table headline" }, createElement("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": text.keyFigures }, table));
 }
 
-/** What came in and which plans changed, in one sentence. */
+/** What came in and which plans changed; that nothing came in is not said of days without data. */
 function headlineSentence(rows, order) {
   const received = order.map((currency) => [currency, rows.get(currency)?.received_minor]).filter(([, minor]) => minor);
   const sum = (name) => [...rows.values()].reduce((total, row) => total + row[name], 0);
   const parts = [
-    received.length ? formats.fill(text.received, { amounts: received.map(([currency, minor]) => formats.money(minor, currency)).join(", ") }) : text.nothingReceived,
+    received.length ? formats.fill(text.received, { amounts: received.map(([currency, minor]) => formats.money(minor, currency)).join(", ") }) : page.headline.end_of_data ? "" : text.nothingReceived,
     formats.count(text.fellBehind, sum("fell_behind")),
     formats.count(text.recovered, sum("recovered")),
   ];
-  return formats.fill(text.filteredHeadline, { parts: parts.join("; ") });
+  return [page.headline.end_of_data, formats.fill(text.filteredHeadline, { parts: parts.filter(Boolean).join("; ") })].filter(Boolean).join(" ");
 }
 
 function drawHeadline(rowsOf, counts, isFiltered) {

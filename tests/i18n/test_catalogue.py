@@ -35,9 +35,9 @@ def test_translations_keep_the_placeholders(language: str) -> None:
             assert _placeholders(str(text)) == placeholders, ids
 
 
-def test_messages_come_from_code_templates_and_notebooks() -> None:
+def test_messages_come_from_code_templates_and_definitions() -> None:
     places = {message.place.split("/")[0] for message in messages()}
-    assert {"smartinst", "templates", "notebooks", "reports"} <= places
+    assert {"smartinst", "templates", "reports"} <= places
 
 
 def test_no_template_contains_untranslatable_text() -> None:

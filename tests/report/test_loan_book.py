@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import openpyxl
 import polars as pl
@@ -19,6 +19,7 @@ from smartinst.analytics.sales import Sales
 from smartinst.facts import DataQuality, Facts
 from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page
+from smartinst.pages.pdf.render import print_sheet
 from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
 from smartinst.report.charts.mime_renderer import chart_bundle
@@ -84,7 +85,8 @@ def texts(spec: Any) -> Iterator[str]:
 def test_a_chart_says_what_it_shows_and_what_it_covers(name: str, language: str) -> None:
     spec = figure(name, many_plans(), language).chart().to_dict()
     meta = spec["usermeta"]["smartinst"]
-    assert meta["sentence"].endswith(Locale(language).gettext("All plans, not filtered."))
+    assert meta["sentence"].endswith(".")
+    assert meta["covers"] == "all"
     assert "figure" not in meta
     assert not [text for text in texts(spec) if "nan" in text.lower().split()]
 
@@ -129,7 +131,7 @@ def test_without_data_a_figure_is_a_table_or_a_sentence(name: str, plans: Iterab
 def test_a_table_has_the_rows_of_the_main_currency_first(name: str) -> None:
     table = figure(name, many_plans()).table(top=4).bundle[TABLE]
     assert len(table["rows"]) == min(4, table["total_rows"])
-    assert table["caption"].startswith("All plans, not filtered.")
+    assert table["covers"] == "all"
     names = [column["name"] for column in table["columns"]]
     if "currency" in names:
         assert table["rows"][0][names.index("currency")] == many_plans().currencies[0]
@@ -167,10 +169,10 @@ def test_rows_of_the_matrix_of_roll_rates_sum_to_one() -> None:
 def test_filters_of_the_report_are_said_but_not_of_a_forecast() -> None:
     tables = tables_of(many_plans().sales.facts, {"currency": "EUR"})
     filtered = figure("arrears", tables).table().bundle[TABLE]
-    assert filtered["caption"].startswith("The plans of this report;")
+    assert filtered["covers"] == "report"
     assert {row[0] for row in filtered["rows"]} == {"EUR"}
     forecast = figure("expected_cash", tables).table().bundle[TABLE]
-    assert forecast["caption"].startswith("All plans, not filtered.")
+    assert forecast["covers"] == "all"
     assert {row[0] for row in forecast["rows"]} == {"EUR", "JPY"}
 
 
@@ -198,13 +200,32 @@ def test_the_workbook_has_all_rows_of_the_tables(tmp_path: Path) -> None:
     assert 0 < rows[0][5] < 1
 
 
-def test_the_page_says_once_which_plans_a_chart_covers(tmp_path: Path) -> None:
-    chart = chart_bundle(figure("arrears", many_plans()).chart())
-    path = notebook(tmp_path, literal_book(main_book().values()).dataset().bundle, chart)
-    page = render_page(edition_at(path))
-    (caption,) = re.findall(r"<figcaption.*?</figcaption>", page, re.S)
-    assert caption.count("All plans, not filtered.") == 1
-    assert "permanent" not in page.split("</style>")[-1].split("<script")[0]
+ALL_PLANS: Final = "All plans, not filtered."
+PLANS_OF_REPORT: Final = "The plans of this report; the filters of the page change nothing."
+
+
+@pytest.mark.parametrize("where", [{}, {"currency": "EUR"}], ids=["unfiltered", "filtered"])
+def test_page_and_paper_say_at_most_once_which_plans_a_figure_covers(
+    tmp_path: Path, where: dict[str, Any]
+) -> None:
+    tables = tables_of(many_plans().sales.facts, where)
+    book = replace(literal_book(main_book().values()), where=where)
+    outputs = [
+        output
+        for name in ("arrears", "expected_cash")
+        for output in (
+            chart_bundle(figure(name, tables).chart()),
+            figure(name, tables).table().bundle,
+        )
+    ]
+    path = notebook(tmp_path, book.cover().bundle, book.dataset().bundle, *outputs)
+    page = render_page(edition_at(path)).split("</style>")[-1].split("<script")[0]
+    notes = re.findall(r'<p class="unfiltered-note permanent">(.*?)</p>', page)
+    of_arrears = PLANS_OF_REPORT if where else ALL_PLANS
+    assert notes == [of_arrears, of_arrears, ALL_PLANS, ALL_PLANS]
+    paper = print_sheet(edition_at(path)).html
+    assert PLANS_OF_REPORT not in paper
+    assert paper.count(ALL_PLANS) == (2 if where else 0)
 
 
 @pytest.mark.parametrize(

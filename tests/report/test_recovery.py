@@ -109,7 +109,7 @@ def test_an_anonymous_report_has_neither_names_nor_links(book: Book) -> None:
 
 @pytest.mark.parametrize(
     ("has_workbook", "note"),
-    [(True, "and 740 more rows in the workbook"), (False, "and 740 more rows")],
+    [(True, "and 600 more rows in the workbook"), (False, "and 600 more rows")],
 )
 def test_paper_counts_the_rows_that_it_omits_and_names_only_attached_files(
     report: RecoveryReport, has_workbook: bool, note: str

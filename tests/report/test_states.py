@@ -64,7 +64,7 @@ def execute_notebook(
     [
         ([], NO_DATA, "en", "No sales of this seller are known yet"),
         ([], OTHER_TYPES, "pt-BR", "Recuperador Inteligente (3)"),
-        ([PAID_PLAN], COMPLETE_DATA, "es", "Nadie"),
+        ([PAID_PLAN], COMPLETE_DATA, "es", "Sin datos después del"),
         (LATE_PLANS, COMPLETE_DATA, "en", "KWD"),
     ],
     ids=["no plans", "only smart recovery", "one plan without debt", "twelve currencies"],
@@ -90,8 +90,9 @@ def test_a_page_with_only_the_newest_plans_totals_all_of_them(
     path = execute_notebook(tmp_path / "many.ipynb", LATE_PLANS, COMPLETE_DATA, "en")
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cut = dataset_output(dataset(rows(LATE_PLANS), date(2026, 4, 20), lambda _: None, max_plans=5))
-    cell = next(cell for cell in notebook["cells"] if cell["source"] == "book.dataset()")
-    cell["outputs"][0]["data"] = cut._repr_mimebundle_()
+    outputs = [output for cell in notebook["cells"] for output in cell["outputs"]]
+    (output,) = [output for output in outputs if DATASET in output["data"]]
+    output["data"] = cut._repr_mimebundle_()
     path.write_text(json.dumps(notebook), encoding="utf-8")
     write_workbook(read_report(path), path.with_suffix(".xlsx"))
     assert openpyxl.load_workbook(path.with_suffix(".xlsx"))["Plans"].max_row == 1 + len(LATE_PLANS)

@@ -13,7 +13,7 @@ from tests.support.chromium import open_page
 from tests.support.executed import COMPLETE_DATA, edition_at
 
 TOOLTIPS = {
-    "possible-by-month": ["mar 2026", "Em atraso: JP¥ 10.000"],
+    "possible-by-month": ["mar 2026", "Em atraso: ¥ 10.000"],
     "overdue-by-product": ["Produto: Curso", "Parcelas em atraso: 3"],
     "aging": ["Dias de atraso: 61-90", "Parcelas em atraso: 1"],
     "days-overdue-by-charge": [
@@ -27,8 +27,8 @@ TOOLTIPS = {
     ],
     "refusals": ["Motivo desconhecido", "Não pago: 1"],
     "status-by-installments": ["Parcelas: 6", "Status: Em andamento com pendências", "Planos: 1"],
-    "revenue": ["Recebido: JP¥ 10.000"],
-    "revenue-by-month": ["jan 2026", "Recebimentos: JP¥ 10.000"],
+    "revenue": ["Recebido: ¥ 10.000"],
+    "revenue-by-month": ["jan 2026", "Recebimentos: ¥ 10.000"],
     "net-by-month": ["jan 2026", "Líquido: KWD 89,125"],
     "net-by-country": ["Portugal: KWD 89,125"],
 }

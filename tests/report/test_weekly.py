@@ -17,7 +17,7 @@ from smartinst.report.book import Book, open_book
 from smartinst.report.mime_bundles import KPI, MEASURES, TABLE
 from smartinst.settings import load_settings
 from tests.support.internal_words import INTERNAL_WORDS
-from tests.support.six_sellers import KINDS, LOCALES, write_sellers
+from tests.support.six_sellers import KINDS, LOCALES
 from tests.support.workspace import AS_OF, smartinst
 
 ATTACHED_WORDS = re.compile(r"workbook|planilha|hoja de cálculo|libro|notebook|xlsx", re.IGNORECASE)
@@ -41,10 +41,9 @@ class Weekly:
 
 
 @pytest.fixture(scope="session")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Weekly]:
+def reports(six_sellers: Path) -> dict[str, Weekly]:
     """The weekly report of each of the six sellers, run once."""
-    folder = tmp_path_factory.mktemp("six")
-    write_sellers(folder)
+    folder = six_sellers
     process = smartinst(
         folder, "run", "seller-weekly", "--all-sellers", "--as-of", AS_OF.isoformat(), "--json"
     )

@@ -20,7 +20,8 @@ from smartinst.pages.reading.report import read_report
 from smartinst.report.book import Book
 from smartinst.report.charts.mime_renderer import chart_bundle
 from smartinst.report.previous import Previous
-from smartinst.report.sections.section import ReportSection
+from smartinst.report.section import ReportSection
+from smartinst.report.sections.seller import SellerSections
 from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS
 from tests.support.builders import Plan, rows
@@ -74,12 +75,11 @@ def write_executed(path: Path, book: Book, *extra: Any) -> Path:
     if book.loan_book is None:
         cells = [cell for cell in cells if "page-only" not in cell["metadata"].get("tags", ())]
     expressions = ["".join(cell["source"]).splitlines()[-1] for cell in cells]
+    names = {"book": book, "sections": SellerSections(book)}
     outputs = [
-        cell
-        if cell["cell_type"] == "markdown"
-        else _executed_cell(expression, {"book": book}, cell["metadata"].get("tags", []))
+        _executed_cell(expression, names, cell["metadata"].get("tags", []))
         for cell, expression in zip(cells, expressions, strict=True)
-        if cell["cell_type"] == "markdown" or expression.startswith("book.")
+        if expression.startswith(("book.", "sections."))
     ]
     outputs += [_executed_cell("value", {"value": value}) for value in extra]
     document = {"cells": outputs, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
@@ -133,12 +133,14 @@ def _values_of_cell(source: str, names: dict[str, Any]) -> list[Any]:
 def _executed_cell(
     expression: str, names: dict[str, Any], tags: Sequence[str] = ()
 ) -> dict[str, Any]:
+    value = eval(expression, names)
+    values = value.outputs if isinstance(value, ReportSection) else [value]
     return {
         "cell_type": "code",
         "metadata": {"tags": list(tags)},
         "source": expression,
         "execution_count": 1,
-        "outputs": [_output(eval(expression, names))],
+        "outputs": [_output(part) for part in values],
     }
 
 

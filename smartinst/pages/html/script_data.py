@@ -93,6 +93,10 @@ def script_data(
     }
 
 
+NO_DATA: Final = "no_data"
+"""Kind of the news sentence of a period whose last days have no data."""
+
+
 def headline_spec(edition: Edition) -> dict[str, Any] | None:
     """The items of the headline and its note; None if it cannot follow the filters."""
     report = edition.report
@@ -107,6 +111,9 @@ def headline_spec(edition: Edition) -> dict[str, Any] | None:
             for item in figures.currencies[0]["items"]
         ],
         "note": figures.note,
+        "end_of_data": next(
+            (item["text"] for item in figures.news if item.get("kind") == NO_DATA), ""
+        ),
     }
 
 

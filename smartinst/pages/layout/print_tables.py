@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Final
 
+from smartinst.analytics.currency_order import CURRENCY_COLUMNS
 from smartinst.drawing.fonts import text_width
 from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.currency_pivot import pivot_by_currency
@@ -20,7 +21,7 @@ CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}
 FIGURE_KEYS: Final = 12
 UNBOUNDED_KINDS: Final = ("month", "country")
 DETAIL_ROWS: Final = 20
-RECOVERY_ROWS: Final = 60
+RECOVERY_ROWS: Final = 200
 """Limits of months or countries in a figure's table, and of rows in the tables of those roles."""
 
 ROW_LIMITS: Final = {"detail": DETAIL_ROWS, "recovery": RECOVERY_ROWS}
@@ -44,11 +45,26 @@ HEAD_SCALE: Final = 0.95
 """Width of heads, which are semibold in nine tenths of the type size, relative to cells."""
 
 
-def print_table(table: Table, locale: Locale, limit: int | None = None) -> TableView:
+def has_one_currency(tables: Iterable[Table]) -> bool:
+    """Whether all amounts of a report's own tables have the same currency."""
+    codes = {
+        row[index]
+        for table in tables
+        if table.role != "dataframe"
+        for index, column in enumerate(table.columns)
+        if column.name in CURRENCY_COLUMNS
+        for row in table.rows
+    }
+    return len(codes) == 1
+
+
+def print_table(
+    table: Table, locale: Locale, limit: int | None = None, *, has_one_currency: bool = False
+) -> TableView:
     """The table for a sheet; a long one by currency is pivoted.
 
-    The currency has no column if the amounts include it and there is another key; nor have the two
-    counts of a ratio, which are printed with the ratio.
+    The currency has no column if the amounts include it and there is another key, or if the report
+    `has_one_currency`; nor have the two counts of a ratio, which are printed with the ratio.
     """
     table = pivot_by_currency(table, locale)
     max_rows = _max_rows(table)
@@ -63,6 +79,7 @@ def print_table(table: Table, locale: Locale, limit: int | None = None) -> Table
             excluded={
                 *UNPRINTED_COLUMNS.get(table.role, ()),
                 *_repeated_currencies(table),
+                *(CURRENCY_COLUMNS if has_one_currency and table.role != "dataframe" else ()),
                 *counts,
             },
             combined=[ratio.name for ratio in ratios],
@@ -161,7 +178,7 @@ def _ems(head: ColumnHead, lines: Sequence[str]) -> tuple[float, float, float]:
     word = max((text_width(part) for part in head.label.replace("-", " ").split()), default=0.0)
     word *= HEAD_SCALE
     longest = max(map(text_width, lines), default=0.0)
-    if head.kind in UNBROKEN_KINDS:
+    if head.kind in UNBROKEN_KINDS or head.name == "plan_id":
         min_width = full_width = max(word, longest)
     else:
         parts = max((text_width(part) for line in lines for part in line.split()), default=0.0)

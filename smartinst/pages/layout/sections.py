@@ -22,7 +22,7 @@ from smartinst.pages.layout.omissions import (
     row_note,
     table_note,
 )
-from smartinst.pages.layout.print_tables import print_table
+from smartinst.pages.layout.print_tables import has_one_currency, print_table
 from smartinst.pages.layout.table_view import TableView, view_table
 from smartinst.pages.markup.html_tables import narrow_tables, shorten_tables
 from smartinst.pages.markup.printed import colored_text
@@ -129,9 +129,11 @@ def build_layout(
     attachments: Attachments = NO_ATTACHMENTS,
 ) -> Layout:
     """The layout of a notebook's blocks for page or `paper`; `rows` limits a table."""
-    builder = _LayoutBuilder(locale, rows, paper, attachments)
+    content = list(_paper_blocks(content) if paper else content)
+    tables = [block for block in content if isinstance(block, Table)]
+    builder = _LayoutBuilder(locale, rows, paper, attachments, has_one_currency(tables))
     title, headline, sections = None, None, [Section(None)]
-    for block in _with_chart_rows(_paper_blocks(content) if paper else content):
+    for block in _with_chart_rows(content):
         if isinstance(block, blocks.Heading) and block.level == 1 and title is None:
             title = block.text
         elif isinstance(block, blocks.Heading):
@@ -154,8 +156,12 @@ def build_layout(
 
 
 def _paper_blocks(content: Iterable[blocks.Block]) -> Iterator[blocks.Block]:
-    """The blocks without the tables that only page and workbook have."""
-    return (block for block in content if not isinstance(block, Table) or block.is_on_paper)
+    """The blocks without the charts and tables that only page and workbook have."""
+    return (
+        block
+        for block in content
+        if not isinstance(block, Table | blocks.Chart) or block.is_on_paper
+    )
 
 
 def _with_links(block: Any, anchors: Collection[str]) -> Any:
@@ -202,9 +208,15 @@ class _LayoutBuilder:
     """Converts blocks to views with text and a unique anchor."""
 
     def __init__(
-        self, locale: Locale, rows: int | None, paper: bool, attachments: Attachments
+        self,
+        locale: Locale,
+        rows: int | None,
+        paper: bool,
+        attachments: Attachments,
+        one_currency: bool,
     ) -> None:
         self.locale, self.rows, self.paper, self.attachments = locale, rows, paper, attachments
+        self.one_currency = one_currency
         self.anchors: set[str] = set()
         self.headings: set[str] = set()
         self.titles_above: set[str] = set()
@@ -285,8 +297,10 @@ class _LayoutBuilder:
     def table(self, table: Table) -> TableView:
         if table.role == "dataframe":
             table = table.first_columns(MAX_COLUMNS)
-        write = print_table if self.paper else view_table
-        view = write(table, self.locale, self.rows)
+        if self.paper:
+            view = print_table(table, self.locale, self.rows, has_one_currency=self.one_currency)
+        else:
+            view = view_table(table, self.locale, self.rows)
         return replace(
             view,
             title=self.title(table.title),

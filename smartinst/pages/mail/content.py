@@ -6,7 +6,7 @@ HTML and plain text are written from the same content (body.py, plain_text.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -82,6 +82,7 @@ class BuyerView:
 class MailContent:
     """The content of a mail between its head and its foot.
 
+    news            the sentences of the report one by one, if it has any: `text` and `tone`
     cards           key figures of the main currency
     head            with `rows`, the table of all currencies, if nothing is attached
     omitted         number of currencies that are neither in cards nor in rows
@@ -90,6 +91,7 @@ class MailContent:
     """
 
     sentence: str
+    news: tuple[Mapping[str, Any], ...] = ()
     cards: tuple[dict[str, Any], ...] = ()
     head: tuple[ColumnHead, ...] = ()
     rows: tuple[tuple[CellView, ...], ...] = ()
@@ -169,6 +171,7 @@ def _content(headline: HeadlineView) -> MailContent:
     head, rows = _main_columns(headline.view)
     return MailContent(
         shortened(headline.sentence),
+        tuple({**item, "text": shortened(item["text"])} for item in headline.news),
         tuple(
             {
                 **card,

@@ -1,11 +1,12 @@
-"""The picture of a mail: received by month in the main currency, readable on a phone.
+"""The picture of a mail: received by month or week in the main currency, readable on a phone.
 
-A report without the rows for it has a picture of its own first chart.
+A report without the amounts for it has a picture of its own first chart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Final
 
 import altair as alt
@@ -16,7 +17,7 @@ from smartinst.drawing import palette
 from smartinst.drawing.chart_images import chart_svg, svg_to_png
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
-from smartinst.pages.reading.blocks import Chart
+from smartinst.pages.reading.blocks import Chart, KeyFigures
 from smartinst.pages.reading.report import Report
 from smartinst.report.dataset import decoded_frame
 
@@ -24,11 +25,12 @@ FIGURE: Final = "revenue_by_month"
 MAX_WIDTH: Final = 320
 MAX_OTHER_WIDTH: Final = 536
 MAX_MONTHS: Final = 6
+MAX_WEEKS: Final = 6
 LABEL_WIDTH: Final = 100
 ROW_HEIGHT: Final = 26
 TEXT_SIZE: Final = 13
 """The figure; largest width in pixels, which fits into a mail on a phone, and that of a report's
-own chart; months, and sizes in pixels."""
+own chart; months and weeks, and sizes in pixels."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +49,27 @@ def mail_picture(report: Report, currency: str, locale: Locale, cid: str) -> Mai
     name = cid.format(name="chart-1")
     if months := _received_by_month(report, currency):
         title = locale.gettext("Received by month, {currency}", currency=currency)
-        amounts = [
-            f"{locale.month(month)} {locale.money(minor, currency)}" for month, minor in months
-        ]
-        sentence = locale.gettext("{title}: {parts}.", title=title, parts="; ".join(amounts))
-        svg = chart_svg(_bars(months, currency, locale))
-        return _picture(svg, name, title, sentence, MAX_WIDTH)
+        bars = [(locale.month(month), minor) for month, minor in months]
+        return _picture_of_bars(bars, name, title, currency, locale)
+    if weeks := _received_by_week(report):
+        title = locale.gettext("Received by week, {currency}", currency=currency)
+        bars = [(locale.gettext("to {day}", day=locale.date(day)), minor) for day, minor in weeks]
+        return _picture_of_bars(bars, name, title, currency, locale)
     charts = [block for block in report.blocks if isinstance(block, Chart) and block.svg]
     if not charts:
         return None
     chart = charts[0]
     sentence = chart.sentence or chart.title
     return _picture(chart.svg or "", name, chart.title, sentence, MAX_OTHER_WIDTH)
+
+
+def _picture_of_bars(
+    bars: list[tuple[str, int]], name: str, title: str, currency: str, locale: Locale
+) -> MailPicture:
+    """The picture of an amount for each month or week, with all amounts in its sentence."""
+    amounts = [f"{label} {locale.money(minor, currency)}" for label, minor in bars]
+    sentence = locale.gettext("{title}: {parts}.", title=title, parts="; ".join(amounts))
+    return _picture(chart_svg(_bars(bars, currency, locale)), name, title, sentence, MAX_WIDTH)
 
 
 def _picture(svg: str, name: str, title: str, sentence: str, max_width: int) -> MailPicture:
@@ -81,6 +92,22 @@ def _received_by_month(report: Report, currency: str) -> list[tuple[str, int]]:
     return [(month[:7], minor) for month, minor in rows.tail(MAX_MONTHS).iter_rows()]
 
 
+def _received_by_week(report: Report) -> list[tuple[date, int]]:
+    """The last weeks of the key figures, oldest first, each by its last day; none if all are 0."""
+    figures = next((block for block in report.blocks if isinstance(block, KeyFigures)), None)
+    as_of = str(report.cover.get("as_of") or "")
+    if figures is None or not figures.currencies or not as_of:
+        return []
+    items = {item["name"]: item for item in figures.currencies[0]["items"]}
+    history = list(items.get("received", {}).get("history") or ())[-MAX_WEEKS:]
+    last_day = date.fromisoformat(as_of)
+    weeks = [
+        (last_day - timedelta(weeks=len(history) - 1 - place), int(minor))
+        for place, minor in enumerate(history)
+    ]
+    return weeks if any(history) else []
+
+
 def _revenue_by_month(report: Report) -> pl.DataFrame | None:
     """The rows of the figure, from the dataset or from its chart; None without either."""
     if report.dataset and report.dataset.get("movements"):
@@ -93,20 +120,20 @@ def _revenue_by_month(report: Report) -> pl.DataFrame | None:
     return None
 
 
-def _bars(months: list[tuple[str, int]], currency: str, locale: Locale) -> dict[str, Any]:
-    """A bar for each month, with the month on its left and the amount on its right."""
+def _bars(amounts: list[tuple[str, int]], currency: str, locale: Locale) -> dict[str, Any]:
+    """A bar for each amount, with its label on its left and the amount on its right."""
     rows = [
-        {"month": locale.month(month), "minor": minor, "amount": locale.money(minor, currency)}
-        for month, minor in months
+        {"label": label, "minor": minor, "amount": locale.money(minor, currency)}
+        for label, minor in amounts
     ]
-    order = [locale.month(month) for month, _ in months]
+    order = [label for label, _ in amounts]
     bars = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar(color=palette.RECEIVED, size=ROW_HEIGHT - 10, cornerRadiusEnd=2)
         .encode(
             x=alt.X("minor:Q", axis=None),
             y=alt.Y(
-                "month:N",
+                "label:N",
                 sort=order,
                 axis=alt.Axis(
                     title=None,
@@ -115,6 +142,7 @@ def _bars(months: list[tuple[str, int]], currency: str, locale: Locale) -> dict[
                     labelFontSize=TEXT_SIZE,
                     labelColor=palette.INK,
                     labelLimit=0,
+                    labelPadding=6,
                 ),
             ),
         )

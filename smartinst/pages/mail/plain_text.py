@@ -20,7 +20,7 @@ def plain_text(
             f"{mail.title} · {about['seller']}" if about["seller"] else mail.title,
             " · ".join((mail.period_line, *about["dates"][1:])),
         ],
-        [content.sentence],
+        [item["text"] for item in content.news] or [content.sentence],
         *(_buyer(buyer) for buyer in content.buyers),
         [other_buyers(content.buyers_omitted, mail, locale)],
         *(_card(card) for card in content.cards),

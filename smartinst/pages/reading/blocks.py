@@ -27,7 +27,8 @@ class Prose:
 class Chart:
     """A chart: its spec for the page, its SVG for paper, and a sentence with its message.
 
-    If `names_coverage`, the sentence says which plans the chart covers.
+    covers  which plans a chart that the page cannot compute has: `all` plans of the seller or those
+            of the `report`; empty if its figure follows the filters, or it names none
     """
 
     title: str
@@ -37,7 +38,8 @@ class Chart:
     png: str | None
     figure: dict[str, Any] | None
     is_wide: bool
-    names_coverage: bool = False
+    covers: str = ""
+    is_on_paper: bool = True
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,8 @@ def _chart(spec: Mapping[str, Any], data: Mapping[str, Any]) -> Chart:
         png=joined_text(png) if png else None,
         figure=meta.get("figure"),
         is_wide=bool(meta.get("wide", not meta)),
-        names_coverage=bool(meta.get("names_coverage")),
+        covers=str(meta.get("covers") or ""),
+        is_on_paper=bool(meta.get("paper", True)),
     )
 
 

@@ -45,20 +45,24 @@ class BoundBookFigure:
         """The figure's rows, as `loan-book --json` has them; money in minor units."""
         return self.tables.frames[self.figure.frame]
 
-    def chart(self) -> Any:
-        """An Altair chart that can be modified; a sentence if there are too few plans for it."""
+    def chart(self, *, on_paper: bool = True) -> Any:
+        """An Altair chart that can be modified; a sentence if there are too few plans for it.
+
+        If not `on_paper`, only the page has the chart.
+        """
         if self.figure.name not in BOOK_CHARTS:
             raise InputError(f"figure {self.figure.name} has no chart; use .table()")
         if not self.has_chart:
             return self._text(self._reason_for_no_chart())
         rows, panels = self._charted_rows, self._panels
-        sentence = chart_sentence(self.figure, rows, panels, self.tables, self.locale)
+        sentence = chart_sentence(self.figure, rows, panels, self.locale)
         chart = BookChart(self.figure.name, rows, panels.currencies, self.locale)
         usermeta = {
             "title": self.locale.gettext(self.figure.title),
             "sentence": sentence,
             "wide": self.figure.name not in NARROW,
-            "names_coverage": True,
+            "covers": coverage(self.figure, self.tables),
+            **({} if on_paper else {"paper": False}),
         }
         with debug_mode(False):
             return styled_chart(
@@ -92,7 +96,8 @@ class BoundBookFigure:
         return bool(self._table(None).rows)
 
     def _table(self, top: int | None) -> Table:
-        return book_table(self.figure, self.tables, self.locale, self._caption(), top)
+        table = book_table(self.figure, self.tables, self.locale, self._caption(), top)
+        return replace(table, covers=coverage(self.figure, self.tables))
 
     def explanation(self) -> mime_bundles.DisplayBundle:
         """What the figure counts, and what to do with it."""
@@ -112,8 +117,8 @@ class BoundBookFigure:
         return rows.filter(pl.col("currency").is_in(self._panels.currencies))
 
     def _caption(self) -> str:
-        """What the table covers, and what its star means."""
-        parts = [coverage(self.figure, self.tables, self.locale)]
+        """The days of the bridge, and what a star means."""
+        parts = []
         if self.figure.name == "bridge":
             days = {"first": self.tables.since, "last": self.tables.as_of}
             texts = {name: self.locale.date(day) for name, day in days.items()}

@@ -15,21 +15,18 @@ from smartinst.report.loan_book.declaration import BookFigure
 from smartinst.report.loan_book.table_rows import cohort_statuses, stops_of_all
 
 
-def coverage(figure: BookFigure, tables: LoanBookTables, locale: Locale) -> str:
-    """Which plans a figure of the loan book covers; filters of the page do not change it."""
-    if tables.is_filtered and not figure.is_forecast:
-        return locale.gettext("The plans of this report; the filters of the page change nothing.")
-    return locale.gettext("All plans, not filtered.")
+def coverage(figure: BookFigure, tables: LoanBookTables) -> str:
+    """Which plans a figure of the loan book has: `all`, or those of the filtered `report`."""
+    return "report" if tables.is_filtered and not figure.is_forecast else "all"
 
 
 def chart_sentence(
     figure: BookFigure,
     rows: pl.DataFrame,
     panels: ChartPanels,
-    tables: LoanBookTables,
     locale: Locale,
 ) -> str:
-    """The main figures of the chart, the currencies that it leaves out, and what it covers.
+    """The main figures of the chart, and the currencies that it leaves out.
 
     rows  those of the chart, of the currencies that are drawn
     """
@@ -45,7 +42,7 @@ def chart_sentence(
     if panels.further:
         words = locale.join_words(list(panels.further))
         parts.append(locale.gettext("Not drawn: {currencies}.", currencies=words))
-    return " ".join([*parts, coverage(figure, tables, locale)])
+    return " ".join(parts)
 
 
 def _arrears(rows: pl.DataFrame, locale: Locale) -> str:

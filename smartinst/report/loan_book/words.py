@@ -18,9 +18,9 @@ BOOK_FIGURES: Final = (
         "arrears",
         N_("Balance of plans in arrears"),
         N_(
-            "The whole outstanding balance of the live plans with an installment overdue, more "
-            "than 30 and more than 90 days overdue, as a share of the balance of all live plans "
-            "(portfolio at risk)."
+            "The whole outstanding balance of the plans in progress with an installment overdue, "
+            "more than 30 and more than 90 days overdue, as a share of the balance of all plans in "
+            "progress (portfolio at risk)."
         ),
         N_(
             "If the share over 30 days rises for two months, write to those buyers before the "

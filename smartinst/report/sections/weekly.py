@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from smartinst.report import mime_bundles
+from smartinst.report.section import compact_cover
 from smartinst.report.sections.alert_groups import alert_group_table
 from smartinst.report.sections.contact_queue import contact_queue_table
 from smartinst.report.sections.definitions import definitions_table
@@ -34,9 +35,7 @@ class WeeklySections:
 
     def cover(self) -> mime_bundles.DisplayBundle:
         """The cover; on paper, the report is set closely."""
-        bundle = self.book.cover()
-        bundle.bundle[mime_bundles.REPORT] |= {"density": "compact"}
-        return bundle
+        return compact_cover(self.book.cover())
 
     def news(self) -> mime_bundles.DisplayBundle:
         """The news, the five figures of the main currency, and the measures."""

@@ -221,7 +221,7 @@ def possible_table(
     """The scenarios by currency; what is expected is a column if there is a forecast."""
     caption = locale.gettext(
         "If all had paid to date: collected + overdue, without the amounts released by canceled "
-        "plans. Contracted: overdue + to receive of live plans."
+        "plans. Contracted: overdue + to receive of plans in progress."
     )
     table = replace(figure_table(BY_NAME["possible"], rows, locale), caption=caption)
     if not expected_minor:

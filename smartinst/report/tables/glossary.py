@@ -44,7 +44,7 @@ GLOSSARY: Final = (
             "counted, shown separately, and in no contact list."
         ),
     ),
-    (N_("To receive"), N_("Charges of live plans that are not due yet, or due today.")),
+    (N_("To receive"), N_("Charges of plans in progress that are not due yet, or due today.")),
     (N_("Refunded"), N_("Amounts returned to buyers: refunds and chargebacks.")),
     (
         N_("Released"),
@@ -75,7 +75,7 @@ GLOSSARY: Final = (
     (N_("Sold"), N_("Total of the plans whose first charge was ever paid.")),
     (
         N_("In progress with issues"),
-        N_("A live plan with a charge overdue, paid late, refunded or disputed."),
+        N_("A plan in progress with a charge overdue, paid late, refunded or disputed."),
     ),
     (
         N_("Inactive"),
@@ -85,12 +85,13 @@ GLOSSARY: Final = (
         N_("If all had paid to date"),
         N_("Collected + overdue of all plans, without the amounts released by canceled plans."),
     ),
-    (N_("Contracted"), N_("Overdue + to receive of live plans.")),
+    (N_("Contracted"), N_("Overdue + to receive of plans in progress.")),
     (
         N_("Share of the balance more than 30 days late"),
         N_(
-            "Outstanding balance of live plans with an installment more than 30 days overdue, as a "
-            "share of the outstanding balance of all live plans (portfolio at risk)."
+            "Outstanding balance of plans in progress with an installment more than 30 days "
+            "overdue, as a share of the outstanding balance of all plans in progress (portfolio at "
+            "risk)."
         ),
     ),
     (N_("Fallen due"), N_("Charges whose due date has passed, and charges paid before it.")),

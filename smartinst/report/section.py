@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from smartinst.i18n.locales import Locale
-from smartinst.report.mime_bundles import TABLE, DisplayBundle, text_output
+from smartinst.report.mime_bundles import REPORT, TABLE, DisplayBundle, text_output
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,17 @@ def section(title: str, parts: Iterable[Any], locale: Locale) -> ReportSection:
     return ReportSection((text_output(f"## {locale.gettext(title)}"), *outputs))
 
 
-def off_paper(output: DisplayBundle) -> DisplayBundle:
+def compact_cover(cover: DisplayBundle) -> DisplayBundle:
+    """The cover of a report that is set closely on paper."""
+    return replace(cover, bundle={**cover.bundle, REPORT: {**cover.bundle[REPORT], **COMPACT}})
+
+
+COMPACT: Final = {"density": "compact"}
+
+
+def off_paper(output: DisplayBundle | None) -> DisplayBundle | None:
     """The table for page and workbook alone; an output without a table is unchanged."""
-    if (content := output.bundle.get(TABLE)) is None:
+    if output is None or (content := output.bundle.get(TABLE)) is None:
         return output
     return replace(output, bundle={**output.bundle, TABLE: {**content, "paper": False}})
 
