@@ -91,7 +91,7 @@ def executed_notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def short_notebook(executed_notebook: Path) -> Path:
-    """The executed notebook with four cells, for tests in which its content does not matter."""
+    """The executed notebook with three cells, for tests in which its content does not matter."""
     return write_shortened(executed_notebook, executed_notebook.with_name("short.ipynb"))
 
 

@@ -349,3 +349,16 @@ def test_the_picture_has_the_same_amounts_from_the_dataset_and_from_the_chart(
     assert pictures[0] is not None
     assert pictures[0] == pictures[1]
     assert currency in pictures[0].title
+
+
+def test_a_weekly_mail_has_a_picture_of_the_last_six_weeks_as_wide_as_a_phone() -> None:
+    history = [0, 100, 200, 300, 400, 500, 600, 123_456]
+    items = [{"name": "received", "label": "Received", "minor": 123_456, "history": history}]
+    figures = KeyFigures("", ({"currency": "EUR", "items": items},), ())
+    report = Report(Path("w.ipynb"), (figures,), {"as_of": "2026-10-31"})
+    picture = mail_picture(report, "EUR", Locale("pt-BR"), "{name}")
+    assert picture is not None
+    assert picture.title == "Recebido por semana, EUR"
+    assert "até 26/09/2026 € 2,00" in picture.sentence
+    assert picture.sentence.endswith("até 31/10/2026 € 1.234,56.")
+    assert picture.width <= 320

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from smartinst.drawing.svg.prepared import minify_svg
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page
-from smartinst.pages.layout.print_tables import fit_to_page, print_table
+from smartinst.pages.layout.print_tables import fit_to_page, has_one_currency, print_table
 from smartinst.pages.layout.sections import build_layout
 from smartinst.pages.layout.table_view import view_table
 from smartinst.pages.pdf import render
@@ -185,7 +186,7 @@ def test_a_printed_table_has_no_currency_column_and_joins_a_ratio_with_its_count
         Column("late", "Late", "integer"),
         Column("live", "Live", "integer"),
         Column("overdue", "Overdue", "money", "currency"),
-        Column("share", "Late ÷ live", "percent", numerator="late", denominator="live"),
+        Column("share", "Late (% of live)", "percent", numerator="late", denominator="live"),
     )
     rows = ((2, "EUR", 5, 12, 123456, [5, 12]), (3, "BRL", 0, 0, 0, [0, 0]))
     figure = {"name": "t", "by": ["installments", "currency"], "sums": []}
@@ -203,6 +204,11 @@ def test_a_printed_table_has_no_currency_column_and_joins_a_ratio_with_its_count
         "installments",
         "overdue",
     ]
+    in_one_currency = print_table(
+        leading, Locale("en"), has_one_currency=has_one_currency([leading])
+    )
+    assert [head.name for head in in_one_currency.head] == ["installments", "overdue"]
+    assert not has_one_currency([leading, replace(leading, rows=(("BRL", 2, 100),))])
 
 
 def test_narrow_charts_are_paired_and_a_repeated_title_is_shown_once() -> None:

@@ -16,6 +16,8 @@ from smartinst.report.charts.catalog import CHARTS
 from smartinst.report.charts.mime_renderer import chart_bundle
 from smartinst.report.mime_bundles import VEGALITE
 from smartinst.settings import load_settings
+from tests.support.builders import Plan, monthly, paid
+from tests.support.executed import literal_book
 from tests.support.workspace import AS_OF, SELLERS
 
 
@@ -30,6 +32,15 @@ def test_every_chart_of_the_book_is_valid(name: str, book: Book) -> None:
     assert is_unmodified(chart)
     assert chart.to_dict(validate=True) == chart.to_dict(validate=False)
     assert is_unmodified(chart)
+
+
+def test_a_currency_without_an_amount_has_no_panel() -> None:
+    euros = Plan(3, monthly("Jan", "Feb", "Mar"))
+    paid_yen = Plan(1, (paid(1, "15 Jan", currency="JPY"),), plan_id="2")
+    open_euros = Plan(12, monthly("Jan", "Feb", "Mar"), plan_id="3")
+    book = literal_book([euros, paid_yen, open_euros])
+    assert "JPY" in str(book.revenue.chart().to_dict()["vconcat"])
+    assert book.possible_by_month.chart().to_dict()["title"] == "EUR"
 
 
 @pytest.mark.parametrize("name", CHARTS)

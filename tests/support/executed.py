@@ -43,10 +43,9 @@ def outputs_at(notebook: Path, kind: str) -> Iterator[Any]:
 
 
 SHORT_REPORT: Final = (
-    "book.cover()",
+    "sections.cover()",
     "book.headline()",
-    "book.status_by_installments.chart()",
-    "book.status_shares()",
+    "sections.statuses()",
 )
 """The cells of a short report."""
 

@@ -1,0 +1,29 @@
+"""Cells of the offline page alone: a run that makes only the PDF does not execute them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from smartinst.runs.execution import notebook_to_execute
+from smartinst.shipped import NOTEBOOKS
+from tests.support.notebooks import PARAMETERS, code_cell, document, save
+from tests.support.workspace import smartinst
+
+
+def test_a_run_to_pdf_alone_leaves_out_the_cells_of_the_page(workspace: Path) -> None:
+    cells = (code_cell(PARAMETERS, "parameters"), code_cell("1 / 0", "page-only"))
+    path = save(workspace / "notebooks" / "page.ipynb", document(*cells))
+    command = ("run", str(path), "--seller", "loft", "--as-of", "2026-10-31", "--to")
+    printed = smartinst(workspace, *command, "pdf")
+    assert printed.returncode == 0, printed.stderr
+    with_page = smartinst(workspace, *command, "pdf,html")
+    assert with_page.returncode == 1
+    assert "ZeroDivisionError" in with_page.stderr
+
+
+def test_the_loan_book_of_the_sellers_page_is_not_on_paper() -> None:
+    path = NOTEBOOKS / "seller.ipynb"
+    cells = [cell.id for cell in notebook_to_execute(path).cells]
+    printed_cells = [cell.id for cell in notebook_to_execute(path, is_printed_only=True).cells]
+    page_cells = [name for name in cells if name not in printed_cells]
+    assert page_cells == ["expected", "arrears", "collection", "delays", "offers"]
