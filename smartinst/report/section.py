@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from smartinst.i18n.locales import Locale
 from smartinst.report.mime_bundles import REPORT, TABLE, DisplayBundle, text_output
+from smartinst.report.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -17,11 +19,13 @@ class ReportSection:
     outputs: tuple[Any, ...] = ()
 
     def _ipython_display_(self) -> None:
-        """Displays every output by itself, as the cell's outputs."""
+        """Displays every output by itself, as the cell's outputs; in print what is on paper."""
         from IPython.display import display
 
+        is_printed_only = Reader.from_environment(os.environ).is_printed_only
         for output in self.outputs:
-            display(output)  # type: ignore[no-untyped-call]
+            if is_on_paper(output) or not is_printed_only:
+                display(output)  # type: ignore[no-untyped-call]
 
 
 def section(title: str, parts: Iterable[Any], locale: Locale) -> ReportSection:
@@ -48,6 +52,16 @@ def off_paper(output: DisplayBundle | None) -> DisplayBundle | None:
     if output is None or (content := output.bundle.get(TABLE)) is None:
         return output
     return replace(output, bundle={**output.bundle, TABLE: {**content, "paper": False}})
+
+
+def is_on_paper(output: Any) -> bool:
+    """Whether the printed sheet has an output: a chart or a table may be for the page alone."""
+    if isinstance(output, DisplayBundle):
+        return bool(output.bundle.get(TABLE, {}).get("paper", True))
+    usermeta = getattr(output, "usermeta", None)
+    if not isinstance(usermeta, dict):
+        return True
+    return bool(usermeta.get("smartinst", {}).get("paper", True))
 
 
 def table_rows(output: DisplayBundle) -> int:

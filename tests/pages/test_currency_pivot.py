@@ -243,5 +243,5 @@ def test_a_sheet_has_all_rows_of_bounded_keys_and_a_part_of_the_detail() -> None
     assert len(print_table(table, LOCALE).rows) == 40
     table = Table("t", "T", MONTH_COLUMNS[1:], (("USD", 1),) * 30, figure={"by": ["currency"]})
     assert len(print_table(table, LOCALE).rows) == 30
-    detail = replace(table, figure=None, role="detail")
+    detail = replace(table, rows=table.rows * 2, figure=None, role="detail")
     assert len(print_table(detail, LOCALE).rows) == DETAIL_ROWS

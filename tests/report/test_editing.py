@@ -106,3 +106,10 @@ def test_the_filtered_page_of_old_data_does_not_say_that_nothing_came_in(
     assert text.startswith("Sin datos después del")
     assert NOTHING_CAME.findall(text) == []
     assert faults == []
+
+
+def test_the_sellers_report_names_forty_plans(report_of: ReportOf, six_sellers: Path) -> None:
+    book = open_book("currencies", AS_OF, settings=load_settings(six_sellers, {}))
+    text = report_of("seller", "currencies").paper()
+    named_plans = [plan for plan in book.rows["plans"]["plan_id"] if plan in text]
+    assert 40 <= len(named_plans) < 60  # alerts name some more

@@ -20,7 +20,7 @@ CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}
 
 FIGURE_KEYS: Final = 12
 UNBOUNDED_KINDS: Final = ("month", "country")
-DETAIL_ROWS: Final = 20
+DETAIL_ROWS: Final = 40
 RECOVERY_ROWS: Final = 200
 """Limits of months or countries in a figure's table, and of rows in the tables of those roles."""
 
