@@ -6,7 +6,6 @@ from datetime import date
 
 import polars as pl
 
-from smartinst.analytics.keys import PLAN
 from smartinst.analytics.payments import year_month
 from smartinst.analytics.refusals import refusal_help
 
@@ -23,7 +22,7 @@ def add_charge_states(
     """
     of_plan = plans.select(
         *(
-            *PLAN,
+            "plan_index",
             "status",
             "is_live",
             "is_activated",
@@ -39,7 +38,7 @@ def add_charge_states(
     is_after_data = pl.col("due_date") > (data_through or as_of)
     unconfirmed = ~pl.col("is_issued") | is_after_data | pl.col("has_unknown_attempt")
     return (
-        charges.join(of_plan, on=PLAN, how="inner", validate="m:1")
+        charges.join(of_plan, on="plan_index", how="left", maintain_order="left", validate="m:1")
         .with_columns(_state())
         .with_columns(
             collected_minor=pl.col("paid_minor") - pl.col("returned_minor"),
@@ -57,8 +56,7 @@ def add_charge_states(
             .cast(pl.Int32),
             is_unconfirmed=is_overdue & unconfirmed,
         )
-        .with_columns(_released_as(), aging_bucket(pl.col("days_past_due")).alias("bucket"))
-        .pipe(_add_figure_columns)
+        .with_columns(_released_as())
     )
 
 
@@ -113,13 +111,14 @@ def aging_bucket(days: pl.Expr) -> pl.Expr:
     )
 
 
-def _add_figure_columns(charges: pl.LazyFrame) -> pl.LazyFrame:
+def add_figure_columns(charges: pl.LazyFrame) -> pl.LazyFrame:
     """Adds columns that figures group by and sum: months, counts (0 or 1), possible values."""
     to_receive = pl.col("to_receive_minor")
     has_failed = pl.col("failed_attempts") > 0
     is_overdue = pl.col("state") == "overdue"
     return charges.with_columns(
         year_month("due_date").alias("due_month"),
+        aging_bucket(pl.col("days_past_due")).alias("bucket"),
         refusal_help("last_refusal").fill_null("unknown").alias("help"),
         overdue_charges=is_overdue.cast(pl.Int32),
         if_all_paid_minor=pl.col("collected_minor") + pl.col("overdue_minor"),

@@ -11,8 +11,8 @@ from datetime import date
 
 import polars as pl
 
-from smartinst.analytics.keys import CHARGE, PLAN
-from smartinst.analytics.paid_amounts import add_payment, paying_attempts
+from smartinst.analytics.keys import charge_key
+from smartinst.analytics.paid_amounts import add_payment, paying_attempts, payment_of
 from smartinst.facts import FULL_REVERSALS, Facts
 from smartinst.ledger.columns import ATTEMPT_ORDER, is_outside_plan
 
@@ -36,24 +36,21 @@ def charges_as_of(
     scheduled_charges         as `schedule.scheduled_charges` returns them
     expanded_attempts, money  as `expand_attempts` and `plan_money` return them
     """
-    charges = scheduled_charges.with_row_index("charge_row").collect().lazy()
-    rows = charges.select(*CHARGE, "charge_row")
-    attempts = expanded_attempts.join(rows, on=CHARGE, validate="m:1").collect().lazy()
+    amounts = money.select("plan_index", "currency", "first_minor")
     return (
-        charges
-        # no issue: not issued yet; no payer: not paid; no money: no attempt known yet
-        .pipe(_left_join, _issues(attempts, as_of), "charge_row")
-        .pipe(_left_join, paying_attempts(attempts, as_of), "charge_row")
-        .pipe(_left_join, money.drop("payment_method"), PLAN)
+        scheduled_charges.with_columns(charge_key=charge_key())
+        # no issue: not issued yet; no money: no attempt known yet
+        .pipe(_left_join, _issues_and_payments(expanded_attempts, as_of), "charge_key")
+        .pipe(_left_join, amounts, "plan_index")
         .pipe(_add_due_date_and_amount)
         .pipe(add_payment)
-        .drop("charge_row")
+        .drop("charge_key")
         .pipe(_add_reversal, as_of)
         .pipe(_add_timing, as_of, late_after_days)
     )
 
 
-def _left_join(charges: pl.LazyFrame, rows: pl.LazyFrame, key: str | list[str]) -> pl.LazyFrame:
+def _left_join(charges: pl.LazyFrame, rows: pl.LazyFrame, key: str) -> pl.LazyFrame:
     """The charges in their order, with columns of the one row that has their key, if any."""
     return charges.join(rows, on=key, how="left", maintain_order="left", validate="m:1")
 
@@ -61,18 +58,34 @@ def _left_join(charges: pl.LazyFrame, rows: pl.LazyFrame, key: str | list[str]) 
 def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """One row per plan: currency and amount (first_minor) of its earliest attempt, payment method.
 
-    The earliest attempt counts even if it was ordered after `as_of`.
+    The earliest attempt counts even if it was ordered after `as_of`. The attempts of most plans
+    agree in all three; only those of the others are sorted.
+
+    attempts  with plan_index
     """
+    is_ordered = pl.col("ordered_date") <= as_of
+    values = attempts.select(
+        "plan_index",
+        "currency",
+        first_minor=pl.when(~pl.col("is_negotiation")).then("amount_minor"),
+        payment_method=pl.when(is_ordered).then("payment_type"),
+        is_ordered=is_ordered,
+    ).unique()
+    is_alike = pl.col("plan_index").is_unique()
+    of_alike = values.filter(is_alike).drop("is_ordered")
+    different = values.filter(~is_alike).select("plan_index").unique()
     amounts = pl.col("amount_minor").filter(~pl.col("is_negotiation"))
-    return (
-        attempts.sort(ATTEMPT_ORDER)
-        .group_by(PLAN)
+    of_different = (
+        attempts.join(different, on="plan_index", how="semi")
+        .sort(ATTEMPT_ORDER)
+        .group_by("plan_index")
         .agg(
             currency=pl.col("currency").drop_nulls().first(),
             first_minor=amounts.drop_nulls().first(),
-            payment_method=pl.col("payment_type").filter(pl.col("ordered_date") <= as_of).last(),
+            payment_method=pl.col("payment_type").filter(is_ordered).last(),
         )
     )
+    return pl.concat([of_alike, of_different])
 
 
 def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
@@ -80,28 +93,39 @@ def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFr
 
     amount_minor and total_minor are null if their currency is not the plan's: money is never
     summed across currencies.
+
+    facts  with plan_index
     """
-    plans = facts.plans.filter(pl.col("purchase_date") <= as_of).select(*PLAN, "installments")
-    currency = money.select(*PLAN, pl.col("currency").alias("_currency"))
+    currency = money.select("plan_index", _currency="currency")
+    plans = (
+        facts.plans.filter(pl.col("purchase_date") <= as_of)
+        .select("plan_index", "installments", _is_listed=pl.lit(True))
+        .join(currency, on="plan_index", how="left", validate="1:1")  # right: no attempt
+    )
     return (
-        facts.attempts.filter(pl.col("ordered_date") <= as_of)
-        .join(plans, on=PLAN, how="inner", validate="m:1")
-        .join(currency, on=PLAN, how="left", validate="m:1")
+        facts.attempts.join(
+            plans, on="plan_index", how="left", maintain_order="left", validate="m:1"
+        )  # right: the plan is not known, or bought after the date
+        .filter("_is_listed", pl.col("ordered_date") <= as_of)
         .with_columns(
             pl.when(pl.col("currency") == pl.col("_currency")).then(name).alias(name)
             for name in ("amount_minor", "total_minor")
         )
         .pipe(explode_numbers)
+        .drop("_is_listed", "_currency")
     )
 
 
 def explode_numbers(attempts: pl.LazyFrame) -> pl.LazyFrame:
     """One row per charge of an attempt: `number`, each of its `numbers` up to `installments`.
 
-    Adds `lowest_number`.
+    Adds `lowest_number`, and has_several_numbers: whether the attempt is of several charges.
     """
+    numbers = pl.col("numbers")
     return (
-        attempts.with_columns(lowest_number=pl.col("numbers").list.min())
+        attempts.with_columns(
+            lowest_number=numbers.list.min(), has_several_numbers=numbers.list.len() > 1
+        )
         .explode("numbers")
         .rename({"numbers": "number"})
         .filter(~is_outside_plan(pl.col("number")))
@@ -112,17 +136,30 @@ _Values = dict[str, tuple[pl.Expr, pl.Expr]]
 """Column → its value, and the condition of the attempts that it may come from."""
 
 
-def _issues(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row per issued charge: due date and amount of its first attempt, and counts.
+def _issues_and_payments(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """One row per issued charge: due date and amount of its first attempt, counts, its payment.
 
-    Negotiations do not count as the first attempt. Most charges have one attempt; only the
-    attempts of the others are sorted.
+    Negotiations do not count as the first attempt. Most charges have one attempt, of that charge
+    alone; only the attempts of the others are sorted.
     """
+    attempts = expanded_attempts.with_columns(charge_key=charge_key())
+    is_alone = pl.col("charge_key").is_unique() & ~pl.col("has_several_numbers")
+    attempts = attempts.with_columns(_is_single=is_alone)
+    singles, several = attempts.filter("_is_single"), attempts.filter(~pl.col("_is_single"))
+    of_several = _issues_of_several(several, as_of).pipe(
+        _left_join, paying_attempts(several, as_of), "charge_key"
+    )  # right: not paid
+    of_singles = _issues_of_singles(singles, as_of)
+    return pl.concat([of_singles, of_several.select(of_singles.collect_schema().names())])
+
+
+def _issues_of_singles(singles: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """The rows of charges with one attempt, which is of no other charge."""
     first_values, last_values = _first_values(as_of), _last_values(as_of)
     has_failed, is_unknown = _has_failed(as_of), pl.col("state") == "unknown"
-    is_single = pl.col("charge_row").is_unique()
-    singles = attempts.filter(is_single).select(
-        "charge_row",
+    is_paid = pl.col("approved_date") <= as_of
+    return singles.select(
+        "charge_key",
         **{
             name: pl.when(valid).then(value)
             for name, (value, valid) in (first_values | last_values).items()
@@ -130,11 +167,18 @@ def _issues(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         attempts=pl.lit(1, pl.Int32),
         failed_attempts=has_failed.cast(pl.Int32),
         has_unknown_attempt=is_unknown,
+        **{name: pl.when(is_paid).then(value) for name, value in payment_of().items()},
+        charged_twice_minor=pl.lit(None, pl.Int64),
     )
-    several = (
-        attempts.filter(~is_single)
-        .sort(ATTEMPT_ORDER)
-        .group_by("charge_row")
+
+
+def _issues_of_several(several: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """The rows of charges with several attempts, or with one of several charges; no payment."""
+    first_values, last_values = _first_values(as_of), _last_values(as_of)
+    has_failed, is_unknown = _has_failed(as_of), pl.col("state") == "unknown"
+    return (
+        several.sort(ATTEMPT_ORDER)
+        .group_by("charge_key")
         .agg(
             **{name: value.filter(valid).first() for name, (value, valid) in first_values.items()},
             **{name: value.filter(valid).last() for name, (value, valid) in last_values.items()},
@@ -143,7 +187,6 @@ def _issues(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
             has_unknown_attempt=is_unknown.any(),
         )
     )
-    return pl.concat([singles, several])
 
 
 def _has_failed(as_of: date) -> pl.Expr:
@@ -180,26 +223,21 @@ def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:
     nearest later one. charged_minor is what the card is charged, taxes included. The charges of a
     plan have to follow each other in the order of their numbers.
     """
-    own, plan = pl.col("own_minor"), pl.col("_plan")
+    own, plan = pl.col("own_minor"), pl.col("plan_index")
     plan_of_amount = pl.when(own.is_not_null()).then(plan)
     of_earlier = pl.when(plan_of_amount.forward_fill() == plan).then(own.forward_fill())
     of_later = pl.when(plan_of_amount.backward_fill() == plan).then(own.backward_fill())
     nearest = pl.coalesce(of_earlier, of_later, "first_minor", 0)
-    is_new_plan = pl.any_horizontal(pl.col(PLAN) != pl.col(PLAN).shift(1))
-    return (
-        charges.with_columns(_plan=is_new_plan.fill_null(True).cum_sum())
-        .with_columns(
-            due_date=pl.coalesce("own_due_date", "scheduled_date"),
-            amount_minor=nearest.cast(pl.Int64),
-            charged_minor=pl.coalesce("own_total_minor", nearest).cast(pl.Int64),
-            is_issued=pl.col("attempts").is_not_null(),
-            attempts=pl.col("attempts").fill_null(0),
-            failed_attempts=pl.col("failed_attempts").fill_null(0),
-            charged_twice_minor=pl.col("charged_twice_minor").fill_null(0),
-            has_unknown_attempt=pl.col("has_unknown_attempt").fill_null(False),
-            is_paid=pl.col("paid_date").is_not_null(),
-        )
-        .drop("_plan")
+    return charges.with_columns(
+        due_date=pl.coalesce("own_due_date", "scheduled_date"),
+        amount_minor=nearest.cast(pl.Int64),
+        charged_minor=pl.coalesce("own_total_minor", nearest).cast(pl.Int64),
+        is_issued=pl.col("attempts").is_not_null(),
+        attempts=pl.col("attempts").fill_null(0),
+        failed_attempts=pl.col("failed_attempts").fill_null(0),
+        charged_twice_minor=pl.col("charged_twice_minor").fill_null(0),
+        has_unknown_attempt=pl.col("has_unknown_attempt").fill_null(False),
+        is_paid=pl.col("paid_date").is_not_null(),
     )
 
 

@@ -194,7 +194,7 @@ PLANS_BY_COUNTRY: Final = Figure(
 
 
 def collect_rows(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
-    """The rows of every grain after the filters, each sorted by its key."""
+    """The rows of every grain after the filters, each sorted by its key, without plan_index."""
     filtered = apply_filters(snapshot, where)
     keys = {
         "plans": ("seller_id", "plan_id"),
@@ -203,7 +203,9 @@ def collect_rows(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.D
         "movements": ("seller_id", "plan_id", "number", "movement_date", "received_minor"),
         "attempts": ("seller_id", "plan_id", "ordered_at", "transaction"),
     }
-    frames = pl.collect_all([getattr(filtered, name) for name in keys])
+    frames = pl.collect_all(
+        [getattr(filtered, name).drop("plan_index", strict=False) for name in keys]
+    )
     return {name: frame.sort(keys[name]) for name, frame in zip(keys, frames, strict=True)}
 
 

@@ -37,34 +37,46 @@ def repeated_payments(kept_payments: pl.LazyFrame) -> pl.LazyFrame:
     return kept_payments.join(first_payments, on=CHARGE, validate="m:1").filter(is_repeated)
 
 
+def payment_of() -> dict[str, pl.Expr]:
+    """Columns of a charge's payment, of the attempt that paid it."""
+    same = (
+        *("transaction", "claim_date", "claim_end_date"),
+        *("original_minor", "original_paid_minor", "guarantee_ends_date"),
+    )
+    renamed = {
+        "paid_date": "approved_date",
+        "payer_reversal": "reversal",
+        "payer_reversed_date": "reversed_date",
+        "is_negotiated": "is_negotiation",
+        "is_payment_shared": "has_several_numbers",
+        "payer_minor": "amount_minor",
+    }
+    return {**{name: pl.col(name) for name in same}, **{n: pl.col(c) for n, c in renamed.items()}}
+
+
 def paying_attempts(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """One row per paid charge: its earliest approved attempt, and charged_twice_minor.
 
     The price of a negotiation that is charged twice belongs to its lowest charge number.
+
+    attempts  with charge_key; all of a charge, and all charges of an attempt of several
     """
     approved = attempts.filter(pl.col("approved_date") <= as_of)
     # few charges are approved more than once: only those are sorted
-    is_single = pl.col("charge_row").is_unique()
+    is_single = pl.col("charge_key").is_unique()
     several = approved.filter(~is_single).sort(PAYMENT_ORDER)
-    first_of_several = several.unique("charge_row", keep="first", maintain_order=True)
+    first_of_several = several.unique("charge_key", keep="first", maintain_order=True)
     payers = pl.concat([approved.filter(is_single), first_of_several]).select(
-        *("charge_row", "transaction", "claim_date", "claim_end_date"),
-        *("original_minor", "original_paid_minor", "guarantee_ends_date"),
-        paid_date="approved_date",
-        payer_reversal="reversal",
-        payer_reversed_date="reversed_date",
-        is_negotiated="is_negotiation",
-        payer_minor="amount_minor",
-        _seller_id="seller_id",
+        "charge_key", _seller_id="seller_id", **payment_of()
     )
     charged_twice = (
         repeated_payments(several.filter(is_kept(as_of)))
         .join(payers, left_on=TRANSACTION, right_on=("_seller_id", "transaction"), how="anti")
-        .group_by("charge_row")
+        .group_by("charge_key")
         .agg(charged_twice_minor=pl.col("amount_minor").sum())
     )
     return payers.drop("_seller_id").join(  # right: paid once
-        charged_twice, on="charge_row", how="left", validate="1:1"
+        charged_twice, on="charge_key", how="left", validate="1:1"
     )
 
 
@@ -74,7 +86,7 @@ def add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
     The price of a negotiation is split among the charges that it paid, pro rata to their amounts:
     largest remainder first; in a tie, the lower number. Products of two amounts need 128 bits.
 
-    charges  with the key charge_row
+    charges  with the key charge_key
     """
     amount, price = pl.col("amount_minor").cast(pl.Int128), pl.col("payer_minor").cast(pl.Int128)
     is_split = pl.col("is_negotiated").fill_null(False) & pl.col("payer_minor").is_not_null()
@@ -97,7 +109,7 @@ def add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
             _part=pl.col("_share") + (pl.col("_rank") <= pl.col("_unassigned")).cast(pl.Int128)
         )
         .select(
-            "charge_row",
+            "charge_key",
             negotiated_minor=pl.when(price >= pl.col("_owed"))
             .then(amount)
             .otherwise("_part")
@@ -111,7 +123,7 @@ def add_payment(charges: pl.LazyFrame) -> pl.LazyFrame:
     paid = pl.when("is_paid").then(pl.coalesce("negotiated_minor", "amount_minor")).otherwise(0)
     return (
         charges.join(
-            negotiated, on="charge_row", how="left", maintain_order="left", validate="1:1"
+            negotiated, on="charge_key", how="left", maintain_order="left", validate="1:1"
         )  # right: paid by no negotiation
         .with_columns(paid_minor=paid, surplus_minor=pl.col("surplus_minor").fill_null(0))
         .with_columns(

@@ -19,17 +19,44 @@ def nets_of_charges(charges: pl.LazyFrame, commissions: pl.LazyFrame) -> pl.Lazy
     charge gets the remainder. After a partial refund only the kept share counts, rounded
     half up. estimated_minor is the net if it is an estimate, else 0.
     """
-    kept_charges = charges.filter(pl.col("is_paid") & ~pl.col("is_reversed")).select(
-        *(*CHARGE, "transaction", "currency", "country", "paid_date", "paid_minor"),
-        *("is_partially_refunded", "is_unknown_part", "original_minor", "original_paid_minor"),
+    is_part = pl.col("is_partially_refunded") & ~pl.col("is_unknown_part")
+    nets = (
+        charges.filter(pl.col("is_paid") & ~pl.col("is_reversed"))
+        .select(
+            *("plan_index", *CHARGE, "transaction", "currency", "country", "paid_date"),
+            *("paid_minor", "original_minor", "original_paid_minor"),
+            _is_split=is_part | pl.col("is_payment_shared"),
+            _is_part=is_part,
+        )
+        .join(commissions, on=[*PLAN, "transaction"], how="inner", validate="m:m")
     )
-    payer = [*PLAN, "transaction", "commission_currency"]
+    columns = (
+        *("plan_index", *CHARGE, "currency", "country", "paid_date"),
+        *("commission_currency", "net_minor", "is_estimated"),
+    )
+    return (
+        pl.concat(
+            [
+                nets.filter(~pl.col("_is_split")).select(columns),
+                _split_nets(nets.filter("_is_split")).select(columns),
+            ]
+        )
+        .with_columns(
+            year_month("paid_date").alias("paid_month"),
+            estimated_minor=pl.when("is_estimated").then("net_minor").otherwise(0),
+        )
+        .drop("is_estimated")
+    )
+
+
+def _split_nets(nets: pl.LazyFrame) -> pl.LazyFrame:
+    """The nets of payments of several charges, or of which a part was returned."""
+    payer = ["plan_index", "transaction", "commission_currency"]
     net, paid, original, remaining = (
         pl.col(name).cast(pl.Int128)
         for name in ("net_minor", "paid_minor", "original_minor", "original_paid_minor")
     )
     share = (2 * net * remaining + original) // (2 * original)
-    is_part = pl.col("is_partially_refunded") & ~pl.col("is_unknown_part")
     total_paid = paid.sum().over(payer)
     part = pl.when(total_paid > 0).then(pl.col("_kept") * paid // total_paid).otherwise(0)
     is_first = pl.col("number") == pl.col("number").min().over(payer)
@@ -37,25 +64,9 @@ def nets_of_charges(charges: pl.LazyFrame, commissions: pl.LazyFrame) -> pl.Lazy
         pl.when(is_first).then(pl.col("_kept") - pl.col("_part").sum().over(payer)).otherwise(0)
     )
     return (
-        kept_charges.join(commissions, on=[*PLAN, "transaction"], how="inner", validate="m:m")
-        .with_columns(_kept=pl.when(is_part).then(share).otherwise(net))
+        nets.with_columns(_kept=pl.when("_is_part").then(share).otherwise(net))
         .with_columns(_part=part)
-        .with_columns(
-            year_month("paid_date").alias("paid_month"),
-            net_minor=(pl.col("_part") + remainder).cast(pl.Int64),
-        )
-        .select(
-            *(
-                *CHARGE,
-                "currency",
-                "country",
-                "paid_date",
-                "paid_month",
-                "commission_currency",
-                "net_minor",
-            ),
-            estimated_minor=pl.when("is_estimated").then("net_minor").otherwise(0),
-        )
+        .with_columns(net_minor=(pl.col("_part") + remainder).cast(pl.Int64))
     )
 
 

@@ -6,7 +6,6 @@ from datetime import date
 
 import polars as pl
 
-from smartinst.analytics.keys import CHARGE, PLAN
 from smartinst.analytics.refusals import refusal_help
 from smartinst.facts import PLAN_STATUSES
 
@@ -32,7 +31,7 @@ def fold_plans(charges: pl.LazyFrame) -> pl.LazyFrame:
         _past_due_minor=pl.when("is_past_due").then(amount).otherwise(0),
         _past_due_date=pl.when("is_past_due").then("due_date"),
     )
-    return conditional.group_by(PLAN).agg(
+    return conditional.group_by("plan_index").agg(
         issued_installments=pl.col("is_issued").sum().cast(pl.Int32),
         paid_installments=pl.col("is_paid").sum().cast(pl.Int32),
         reversed_installments=pl.col("is_reversed").sum().cast(pl.Int32),
@@ -92,19 +91,18 @@ def status_of(*, is_canceled: pl.Expr, is_first_late: pl.Expr) -> pl.Expr:
 def add_status(
     folded_charges: pl.LazyFrame, plans: pl.LazyFrame, money: pl.LazyFrame, as_of: date
 ) -> pl.LazyFrame:
-    """Adds the plan's facts, its status, and money that depends on it (docs/metrics.md §4)."""
+    """Adds the plan's facts, its status, and money that depends on it (docs/metrics.md §4).
+
+    The plans are in the order of their index.
+    """
     is_live = pl.col("status").is_in(LIVE_STATUSES)
     has_debt = is_live & (pl.col("past_due_installments") > 0)
     unpaid = pl.col("total_minor") - pl.col("paid_minor") - pl.col("forgiven_minor")
     return (
         plans.filter(pl.col("purchase_date") <= as_of)
         .with_columns(_product_name())
-        .join(
-            money.drop("first_minor"), on=PLAN, how="left", validate="1:1"
-        )  # right: no attempt known yet
-        .join(
-            folded_charges, on=PLAN, how="left", validate="1:1"
-        )  # right: N unknown and nothing issued yet
+        .pipe(_left_join, money.drop("first_minor"))  # right: no attempt known yet
+        .pipe(_left_join, folded_charges)  # right: N unknown and nothing issued yet
         .pipe(_zero_if_no_charge)
         .with_columns(plan_status(as_of))
         .with_columns(
@@ -131,6 +129,10 @@ def add_status(
             .otherwise("cancellation_date"),
         )
     )
+
+
+def _left_join(plans: pl.LazyFrame, of_plans: pl.LazyFrame) -> pl.LazyFrame:
+    return plans.join(of_plans, on="plan_index", how="left", maintain_order="left", validate="1:1")
 
 
 def _product_name() -> pl.Expr:
@@ -164,7 +166,7 @@ def add_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
     def released(kind: str) -> pl.Expr:
         return pl.col("released_minor").filter(pl.col("released_as") == kind).sum()
 
-    sums = charges.group_by(PLAN).agg(
+    sums = charges.group_by("plan_index").agg(
         lost_minor=released("lost"),
         not_earned_minor=released("not_earned"),
         not_activated_minor=released("not_activated"),
@@ -187,8 +189,8 @@ def add_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
     )
     overdue = (
         charges.filter(pl.col("state") == "overdue")
-        .sort(CHARGE)
-        .group_by(PLAN)
+        .sort("plan_index", "number")
+        .group_by("plan_index")
         .agg(
             last_refusal=pl.col("last_refusal").drop_nulls().last(),
             retry_date=pl.col("retry_date").max(),
@@ -196,8 +198,8 @@ def add_charge_sums(plans: pl.LazyFrame, charges: pl.LazyFrame) -> pl.LazyFrame:
         )
     )
     return (
-        plans.join(sums, on=PLAN, how="left", validate="1:1")  # right: a plan without a charge
-        .join(overdue, on=PLAN, how="left", validate="1:1")  # right: nothing overdue
+        plans.pipe(_left_join, sums)  # right: a plan without a charge
+        .pipe(_left_join, overdue)  # right: nothing overdue
         .pipe(_zero_if_no_charge)
     )
 

@@ -6,16 +6,18 @@ from datetime import date
 
 import polars as pl
 
-from smartinst.analytics.keys import CHARGE, PLAN
+from smartinst.analytics.keys import PLAN
 from smartinst.facts import Facts
 
 
 def scheduled_charges(facts: Facts, expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """One row per charge number of a plan bought by `as_of`: 1..N, or issued ones if N is unknown.
 
-    The rows of a plan follow each other in the order of their numbers. Further columns:
-    installments, purchase_date, and scheduled_date, the due date of a charge that is not issued
-    yet (docs/metrics.md §2 and §7, "Moved charge day").
+    The rows are in the order of plans and numbers. Further columns: plan_index, installments,
+    purchase_date, and scheduled_date, the due date of a charge that is not issued yet
+    (docs/metrics.md §2 and §7, "Moved charge day").
+
+    facts  as `plan_index.index_plans` returns them
     """
     numbers = _charge_numbers(facts.plans, expanded_attempts, as_of)
     scheduled = _months_after("purchase_date", pl.lit(1))
@@ -24,7 +26,7 @@ def scheduled_charges(facts: Facts, expanded_attempts: pl.LazyFrame, as_of: date
         return numbers.with_columns(scheduled_date=scheduled)
     return numbers.join(
         _moved_charges(numbers, _first_charges(moves.lazy(), expanded_attempts)),
-        on=CHARGE,
+        on=["plan_index", "number"],
         how="left",  # right: of a plan whose day was not moved, or issued before
         maintain_order="left",
         validate="1:1",
@@ -34,23 +36,22 @@ def scheduled_charges(facts: Facts, expanded_attempts: pl.LazyFrame, as_of: date
 def _charge_numbers(
     plans: pl.LazyFrame, expanded_attempts: pl.LazyFrame, as_of: date
 ) -> pl.LazyFrame:
-    """One row per charge number of a plan bought by `as_of`, in the order of plans and numbers.
-
-    Adds installments and purchase_date.
-    """
+    """One row per charge number of a plan bought by `as_of`, in the order of plans and numbers."""
     plans = plans.filter(pl.col("purchase_date") <= as_of).select(
-        *PLAN, "installments", "purchase_date"
+        "plan_index", *PLAN, "installments", "purchase_date"
     )
     numbered = (
         plans.filter(pl.col("installments").is_not_null())
         .with_columns(number=pl.int_ranges(1, pl.col("installments") + 1, dtype=pl.Int32))
         .explode("number")
     )
-    with_unknown_n = plans.filter(pl.col("installments").is_null()).join(
-        expanded_attempts.select(CHARGE).unique(), on=PLAN, how="inner", validate="1:m"
-    )
+    with_unknown_n = plans.filter(pl.col("installments").is_null()).collect()
+    if with_unknown_n.is_empty():
+        return numbered
+    issued = expanded_attempts.select("plan_index", "number").unique()
+    of_unknown_n = with_unknown_n.lazy().join(issued, on="plan_index", validate="1:m")
     columns = numbered.collect_schema().names()
-    return pl.concat([numbered, with_unknown_n.select(columns).sort(CHARGE)])
+    return pl.concat([numbered, of_unknown_n.select(columns)]).sort("plan_index", "number")
 
 
 def _months_after(column: str, first_number: pl.Expr) -> pl.Expr:
@@ -60,11 +61,11 @@ def _months_after(column: str, first_number: pl.Expr) -> pl.Expr:
 
 def _first_charges(moves: pl.LazyFrame, expanded_attempts: pl.LazyFrame) -> pl.LazyFrame:
     """The moves with `first_moved`: the charge after the highest one issued by that day."""
-    issued = expanded_attempts.select(*PLAN, "number", "ordered_date")
+    issued = expanded_attempts.select("plan_index", "number", "ordered_date")
     was_issued = pl.col("ordered_date") <= pl.col("moved_date")
     return (
-        moves.join(issued, on=PLAN, how="left")  # right: nothing issued yet
-        .group_by(*PLAN, "moved_at", "event_id", "next_charge_date")
+        moves.join(issued, on="plan_index", how="left")  # right: nothing issued yet
+        .group_by("plan_index", "moved_at", "event_id", "next_charge_date")
         .agg(first_moved=pl.col("number").filter(was_issued).max().fill_null(0) + 1)
     )
 
@@ -72,10 +73,13 @@ def _first_charges(moves: pl.LazyFrame, expanded_attempts: pl.LazyFrame) -> pl.L
 def _moved_charges(numbers: pl.LazyFrame, moves: pl.LazyFrame) -> pl.LazyFrame:
     """One row per charge with a moved due date: scheduled_date, by the latest move of it."""
     return (
-        numbers.join(moves, on=PLAN, how="inner")
+        numbers.join(moves, on="plan_index", how="inner")
         .filter(pl.col("number") >= pl.col("first_moved"))
         .sort("moved_at", "event_id")
-        .group_by(CHARGE)
+        .group_by("plan_index", "number")
         .agg(pl.col("next_charge_date", "first_moved").last())
-        .select(*CHARGE, scheduled_date=_months_after("next_charge_date", pl.col("first_moved")))
+        .select(
+            *("plan_index", "number"),
+            scheduled_date=_months_after("next_charge_date", pl.col("first_moved")),
+        )
     )

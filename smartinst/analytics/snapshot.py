@@ -11,9 +11,10 @@ from datetime import date
 
 import polars as pl
 
-from smartinst.analytics.charge_states import add_charge_states
+from smartinst.analytics.charge_states import add_charge_states, add_figure_columns
 from smartinst.analytics.charges import charges_as_of, expand_attempts, plan_money
 from smartinst.analytics.payments import movements_of_charges, nets_of_charges
+from smartinst.analytics.plan_index import index_plans
 from smartinst.analytics.plans import add_charge_sums, add_counts, add_status, fold_plans
 from smartinst.analytics.schedule import scheduled_charges
 from smartinst.facts import Facts
@@ -45,20 +46,21 @@ def snapshot(
 
     `data_through`: last day with data; overdue charges that fell due after it are unconfirmed.
     """
-    money = _collect_once(plan_money(facts.attempts, as_of))
-    expanded_attempts = _collect_once(expand_attempts(facts, money, as_of))
-    scheduled = scheduled_charges(facts, expanded_attempts, as_of)
+    indexed = index_plans(facts)
+    money = _collect_once(plan_money(indexed.attempts, as_of))
+    expanded_attempts = _collect_once(expand_attempts(indexed, money, as_of))
+    scheduled = scheduled_charges(indexed, expanded_attempts, as_of)
     charges = _collect_once(
         charges_as_of(scheduled, expanded_attempts, money, as_of, late_after_days)
     )
-    statuses = _collect_once(fold_plans(charges).pipe(add_status, facts.plans, money, as_of))
+    statuses = _collect_once(fold_plans(charges).pipe(add_status, indexed.plans, money, as_of))
     states = _collect_once(charges.pipe(add_charge_states, statuses, as_of, data_through))
     plans = _collect_once(statuses.pipe(add_charge_sums, states).pipe(add_counts))
     attempts = facts.attempts.filter(pl.col("ordered_date") <= as_of)
     return Snapshot(
         as_of,
         plans,
-        states,
+        add_figure_columns(states).drop("is_payment_shared"),
         nets_of_charges(states, facts.commissions),
         movements_of_charges(states),
         attempts,

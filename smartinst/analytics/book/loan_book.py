@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from smartinst.analytics.book.horizon import Horizon
 from smartinst.analytics.book.periods import status_periods
 from smartinst.analytics.book.versions import charge_versions
 from smartinst.analytics.filters import apply_filters
-from smartinst.analytics.keys import PLAN
+from smartinst.analytics.keys import CHARGE
 from smartinst.analytics.sales import Sales
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.facts import Facts
@@ -20,15 +21,14 @@ from smartinst.facts import Facts
 
 @dataclass(frozen=True)
 class LoanBook:
-    """One or many sellers as of a date: frames in memory.
+    """One or many sellers as of a date: frames in memory, in which plan_index is a plan's key.
 
     plans     a plan, as in `Snapshot.plans`, with
-              plan_index  the plan's key in all frames of the book
               is_in_book  activated, and N is known (docs/metrics.md §6.0, "Book")
-    charges   a charge as of D, as in `Snapshot.charges`, with plan_index and is_in_book
+    charges   a charge as of D: is_in_book, and columns of `Snapshot.charges`
     versions  a version of a charge (versions.COLUMNS)
     periods   a period of a plan with the same status (`periods.status_periods`)
-    nets      the producer's net of a kept charge, as in `Snapshot.nets`, with plan_index
+    nets      the producer's net of a kept charge, as in `Snapshot.nets`
     facts     the facts that the others are computed from, also of plans that filters drop
     """
 
@@ -56,10 +56,13 @@ def loan_book(
     """
     as_of = snapshot.as_of
     is_in_book = pl.col("is_activated") & pl.col("installments").is_not_null()
-    plans, charges, nets = pl.collect_all([snapshot.plans, snapshot.charges, snapshot.nets])
-    plans = plans.sort(PLAN).with_row_index("plan_index").with_columns(is_in_book=is_in_book)
-    key = plans.select(*PLAN, "plan_index", "is_in_book")
-    charges = _with_plans(charges, key)
+    plans, charges, nets = pl.collect_all(
+        [
+            snapshot.plans.with_columns(is_in_book=is_in_book),
+            snapshot.charges.select(*_CHARGE_COLUMNS, is_in_book=is_in_book),
+            snapshot.nets,
+        ]
+    )
     versions = charge_versions(facts, plans, charges, as_of, late_after_days)
     return LoanBook(
         Horizon(as_of, data_through or as_of),
@@ -69,13 +72,20 @@ def loan_book(
         charges,
         versions,
         status_periods(facts, plans, versions, as_of),
-        _with_plans(nets, key),
+        nets,
     )
 
 
-def _with_plans(rows: pl.DataFrame, of_plan: pl.DataFrame) -> pl.DataFrame:
-    """The rows with columns of their plan, in their order: so the join copies no other column."""
-    return rows.join(of_plan, on=PLAN, how="left", validate="m:1", maintain_order="left")
+_CHARGE_COLUMNS: Final = (
+    *("plan_index", *CHARGE, "currency", "country", "installments", "purchase_date"),
+    *("scheduled_date", "due_date", "last_day", "own_due_date", "own_issued_date", "issued_date"),
+    *("unknown_date", "first_failed_date", "own_minor", "first_minor", "amount_minor"),
+    *("transaction", "paid_date", "paid_minor", "forgiven_minor", "guarantee_ends_date"),
+    *("is_paid", "is_late", "is_reversed", "is_partially_refunded", "reversed_date"),
+    *("returned_minor", "claim_date", "claim_end_date", "state", "status", "is_live", "end_date"),
+    *("collected_minor", "to_receive_minor", "released_minor", "released_as"),
+)
+"""What figures of the book need; the others are columns of the dashboard's figures."""
 
 
 def book_of_sales(sales: Sales, as_of: date) -> LoanBook:

@@ -15,6 +15,7 @@ import polars as pl
 
 from smartinst.analytics.charges import charges_as_of, expand_attempts, plan_money
 from smartinst.analytics.keys import PLAN
+from smartinst.analytics.plan_index import index_plans
 from smartinst.analytics.schedule import scheduled_charges
 from smartinst.facts import Facts
 
@@ -42,11 +43,14 @@ def charge_versions(
     plans, charges  rows of the snapshot as of `as_of`, with plan_index and is_in_book
     """
     irregular = _irregular_plans(facts, plans, charges)
-    regular = charges.join(irregular, on="plan_index", how="anti")
+    if irregular.is_empty():
+        return pl.concat(_versions_of_regular(charges.lazy(), late_after_days)).collect()
+    regular = charges.lazy().join(irregular.lazy(), on="plan_index", how="anti")
     of_irregular = _with_later_payments(
         _versions_of_irregular(facts, irregular, as_of, late_after_days), charges
     )
-    return pl.concat([*_versions_of_regular(regular, late_after_days), of_irregular])
+    of_regular = _versions_of_regular(regular, late_after_days)
+    return pl.concat([*pl.collect_all(of_regular), of_irregular])
 
 
 def _irregular_plans(facts: Facts, plans: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
@@ -68,7 +72,7 @@ def _irregular_plans(facts: Facts, plans: pl.DataFrame, charges: pl.DataFrame) -
     return of_plans.join(irregular, on="plan_index", how="semi").collect()
 
 
-def _versions_of_regular(charges: pl.DataFrame, late_after_days: int) -> list[pl.DataFrame]:
+def _versions_of_regular(charges: pl.LazyFrame, late_after_days: int) -> list[pl.LazyFrame]:
     """The versions of charges of plans with one price, whose schedule never changes.
 
     Only the due date can change: when the charge is issued with another one than scheduled.
@@ -99,34 +103,50 @@ def _versions_of_irregular(
     """
     of_plans = plans.lazy()
     copies = _dated_copies(facts, of_plans, as_of)
-    money = plan_money(facts.attempts.join(of_plans, on=PLAN, how="semi"), as_of)
-    money = _copy(money, copies).collect().lazy()
-    dated = Facts(
-        _copy(facts.plans, copies),
-        _copy(facts.attempts, copies)
-        .filter(pl.col("ordered_date") <= pl.col("valid_from"))
-        .with_columns(transaction=pl.format("{}@{}", "transaction", "valid_from"))
-        .drop("valid_from")
-        .collect()
-        .lazy(),
-        facts.commissions,
-        _copy(facts.charge_day_moves, copies).filter(pl.col("moved_date") <= pl.col("valid_from")),
+    dated = index_plans(
+        Facts(
+            _copy(facts.plans, copies),
+            _copy(facts.attempts, copies)
+            .filter(pl.col("ordered_date") <= pl.col("valid_from"))
+            .with_columns(transaction=pl.format("{}@{}", "transaction", "valid_from"))
+            .drop("valid_from"),
+            facts.commissions,
+            _copy(facts.charge_day_moves, copies).filter(
+                pl.col("moved_date") <= pl.col("valid_from")
+            ),
+        )
     )
-    expanded = expand_attempts(dated, money.drop("valid_from"), as_of).collect().lazy()
+    money = _money_of_copies(facts, of_plans, copies, dated.plans, as_of)
+    expanded = expand_attempts(dated, money, as_of).collect().lazy()
     charges = charges_as_of(
-        scheduled_charges(dated, expanded, as_of),
-        expanded,
-        money.drop("valid_from"),
-        as_of,
-        late_after_days,
+        scheduled_charges(dated, expanded, as_of), expanded, money, as_of, late_after_days
     )
     return (
         charges.rename({"plan_id": "copy_id"})
-        .drop("currency", "installments")
+        .drop("currency", "installments", "plan_index")
         .join(copies, on=["seller_id", "copy_id"], validate="m:1")
         .join(of_plans, on=PLAN, validate="m:1")
         .select(COLUMNS)
         .collect()
+    )
+
+
+def _money_of_copies(
+    facts: Facts, plans: pl.LazyFrame, copies: pl.LazyFrame, of_copies: pl.LazyFrame, as_of: date
+) -> pl.LazyFrame:
+    """`plan_money` of each copy: that of its plan as of `as_of`, with the copy's plan_index."""
+    index = plans.select(*PLAN, "plan_index")
+    attempts = facts.attempts.join(index, on=PLAN, validate="m:1")
+    return (
+        plan_money(attempts, as_of)
+        .join(index, on="plan_index", validate="1:1")
+        .drop("plan_index")
+        .pipe(_copy, copies)
+        .drop("valid_from")
+        .join(of_copies.select(*PLAN, "plan_index"), on=PLAN, validate="1:1")
+        .drop(PLAN)
+        .collect()
+        .lazy()
     )
 
 
