@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 
 from smartinst.analytics.keys import charge_key
+from smartinst.analytics.lazy_frames import collect_once
 from smartinst.analytics.paid_amounts import add_payment, paying_attempts, payment_of
 from smartinst.facts import FULL_REVERSALS, Facts
 from smartinst.ledger.columns import ATTEMPT_ORDER, is_outside_plan
@@ -43,6 +44,7 @@ def charges_as_of(
         .pipe(_left_join, _issues_and_payments(expanded_attempts, as_of), "charge_key")
         .pipe(_left_join, amounts, "plan_index")
         .pipe(_add_due_date_and_amount)
+        .pipe(collect_once)
         .pipe(add_payment)
         .drop("charge_key")
         .pipe(_add_reversal, as_of)
@@ -50,9 +52,9 @@ def charges_as_of(
     )
 
 
-def _left_join(charges: pl.LazyFrame, rows: pl.LazyFrame, key: str) -> pl.LazyFrame:
-    """The charges in their order, with columns of the one row that has their key, if any."""
-    return charges.join(rows, on=key, how="left", maintain_order="left", validate="m:1")
+def _left_join(frame: pl.LazyFrame, rows: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """The frame's rows in their order, with columns of the one row that has their key, if any."""
+    return frame.join(rows, on=key, how="left", maintain_order="left", validate="m:1")
 
 
 def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
@@ -102,11 +104,10 @@ def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFr
         .select("plan_index", "installments", _is_listed=pl.lit(True))
         .join(currency, on="plan_index", how="left", validate="1:1")  # right: no attempt
     )
+    attempts = collect_once(_left_join(facts.attempts, plans, "plan_index"))
     return (
-        facts.attempts.join(
-            plans, on="plan_index", how="left", maintain_order="left", validate="m:1"
-        )  # right: the plan is not known, or bought after the date
-        .filter("_is_listed", pl.col("ordered_date") <= as_of)
+        attempts.filter(pl.col("_is_listed"), pl.col("ordered_date") <= as_of)
+        # not listed: the plan is not known, or was bought after the date
         .with_columns(
             pl.when(pl.col("currency") == pl.col("_currency")).then(name).alias(name)
             for name in ("amount_minor", "total_minor")
@@ -119,14 +120,19 @@ def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFr
 def explode_numbers(attempts: pl.LazyFrame) -> pl.LazyFrame:
     """One row per charge of an attempt: `number`, each of its `numbers` up to `installments`.
 
-    Adds `lowest_number`, and has_several_numbers: whether the attempt is of several charges.
+    Adds `lowest_number`, and has_several_numbers: whether the attempt is of several charges. Few
+    are; only those are copied.
     """
-    numbers = pl.col("numbers")
-    return (
+    numbers, has_several = pl.col("numbers"), pl.col("has_several_numbers")
+    attempts = collect_once(
         attempts.with_columns(
-            lowest_number=numbers.list.min(), has_several_numbers=numbers.list.len() > 1
+            lowest_number=numbers.list.first(), has_several_numbers=numbers.list.len() > 1
         )
-        .explode("numbers")
+    )
+    of_one = attempts.filter(~has_several).with_columns(numbers=numbers.list.first())
+    of_several = attempts.filter(has_several).explode("numbers")
+    return (
+        pl.concat([of_one, of_several])
         .rename({"numbers": "number"})
         .filter(~is_outside_plan(pl.col("number")))
     )
@@ -144,13 +150,14 @@ def _issues_and_payments(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.Laz
     """
     attempts = expanded_attempts.with_columns(charge_key=charge_key())
     is_alone = pl.col("charge_key").is_unique() & ~pl.col("has_several_numbers")
-    attempts = attempts.with_columns(_is_single=is_alone)
+    attempts = collect_once(attempts.with_columns(_is_single=is_alone))
     singles, several = attempts.filter("_is_single"), attempts.filter(~pl.col("_is_single"))
     of_several = _issues_of_several(several, as_of).pipe(
         _left_join, paying_attempts(several, as_of), "charge_key"
     )  # right: not paid
     of_singles = _issues_of_singles(singles, as_of)
-    return pl.concat([of_singles, of_several.select(of_singles.collect_schema().names())])
+    columns = of_singles.collect_schema().names()
+    return collect_once(pl.concat([of_singles, of_several.select(columns)]))
 
 
 def _issues_of_singles(singles: pl.LazyFrame, as_of: date) -> pl.LazyFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from smartinst.analytics.charge_states import add_charge_states, add_figure_columns
 from smartinst.analytics.charges import charges_as_of, expand_attempts, plan_money
+from smartinst.analytics.lazy_frames import collect_once
 from smartinst.analytics.payments import movements_of_charges, nets_of_charges
 from smartinst.analytics.plan_index import index_plans
 from smartinst.analytics.plans import add_charge_sums, add_counts, add_status, fold_plans
@@ -47,15 +48,15 @@ def snapshot(
     `data_through`: last day with data; overdue charges that fell due after it are unconfirmed.
     """
     indexed = index_plans(facts)
-    money = _collect_once(plan_money(indexed.attempts, as_of))
-    expanded_attempts = _collect_once(expand_attempts(indexed, money, as_of))
+    money = collect_once(plan_money(indexed.attempts, as_of))
+    expanded_attempts = collect_once(expand_attempts(indexed, money, as_of))
     scheduled = scheduled_charges(indexed, expanded_attempts, as_of)
-    charges = _collect_once(
+    charges = collect_once(
         charges_as_of(scheduled, expanded_attempts, money, as_of, late_after_days)
     )
-    statuses = _collect_once(fold_plans(charges).pipe(add_status, indexed.plans, money, as_of))
-    states = _collect_once(charges.pipe(add_charge_states, statuses, as_of, data_through))
-    plans = _collect_once(statuses.pipe(add_charge_sums, states).pipe(add_counts))
+    statuses = collect_once(fold_plans(charges).pipe(add_status, indexed.plans, money, as_of))
+    states = collect_once(charges.pipe(add_charge_states, statuses, as_of, data_through))
+    plans = collect_once(statuses.pipe(add_charge_sums, states).pipe(add_counts))
     attempts = facts.attempts.filter(pl.col("ordered_date") <= as_of)
     return Snapshot(
         as_of,
@@ -65,8 +66,3 @@ def snapshot(
         movements_of_charges(states),
         attempts,
     )
-
-
-def _collect_once(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Collects a frame that is used several times; Polars would recompute it for each use."""
-    return frame.collect().lazy()

@@ -27,8 +27,10 @@ class LoanBook:
               is_in_book  activated, and N is known (docs/metrics.md §6.0, "Book")
     charges   a charge as of D: is_in_book, and columns of `Snapshot.charges`
     versions  a version of a charge (versions.COLUMNS)
+    late_versions  those of them that were not paid on the due date, if it was before D
     periods   a period of a plan with the same status (`periods.status_periods`)
-    nets      the producer's net of a kept charge, as in `Snapshot.nets`
+    nets      the producer's net of a kept charge, as in `Snapshot.nets`: not computed before it is
+              used
     facts     the facts that the others are computed from, also of plans that filters drop
     """
 
@@ -38,8 +40,9 @@ class LoanBook:
     plans: pl.DataFrame
     charges: pl.DataFrame
     versions: pl.DataFrame
+    late_versions: pl.DataFrame
     periods: pl.DataFrame
-    nets: pl.DataFrame
+    nets: pl.LazyFrame
 
     @property
     def as_of(self) -> date:
@@ -56,11 +59,10 @@ def loan_book(
     """
     as_of = snapshot.as_of
     is_in_book = pl.col("is_activated") & pl.col("installments").is_not_null()
-    plans, charges, nets = pl.collect_all(
+    plans, charges = pl.collect_all(
         [
             snapshot.plans.with_columns(is_in_book=is_in_book),
             snapshot.charges.select(*_CHARGE_COLUMNS, is_in_book=is_in_book),
-            snapshot.nets,
         ]
     )
     versions = charge_versions(facts, plans, charges, as_of, late_after_days)
@@ -71,8 +73,9 @@ def loan_book(
         plans,
         charges,
         versions,
+        versions.filter(is_unpaid(pl.col("due_date")), pl.col("due_date") < as_of),
         status_periods(facts, plans, versions, as_of),
-        nets,
+        snapshot.nets,
     )
 
 
@@ -104,9 +107,13 @@ def periods_on(book: LoanBook, days: Sequence[date]) -> pl.LazyFrame:
     return _valid_on(periods, days, "from_date", "to_date")
 
 
-def versions_on(book: LoanBook, days: Sequence[date]) -> pl.LazyFrame:
-    """One row per day and charge of a plan bought by then: `day`, and the charge's version."""
-    return _valid_on(book.versions.lazy(), days, "valid_from", "valid_to")
+def late_versions_on(book: LoanBook, days: Sequence[date]) -> pl.LazyFrame:
+    """One row per day and charge that fell due before it: `day`, and the charge's late version.
+
+    Charges that were paid when they fell due are left out.
+    """
+    is_due = pl.col("due_date") < pl.col("day")
+    return _valid_on(book.late_versions.lazy(), days, "valid_from", "valid_to").filter(is_due)
 
 
 def is_unpaid(day: pl.Expr) -> pl.Expr:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 
+from smartinst.analytics.book.events import events, late_events, running_sum
 from smartinst.analytics.book.horizon import days_after, plan_on_day
+from smartinst.analytics.book.plain_periods import exceptional_plans, plain_states
 from smartinst.analytics.keys import PLAN
+from smartinst.analytics.lazy_frames import collect_once
 from smartinst.analytics.plans import LIVE_STATUSES, status_of
 from smartinst.facts import Facts
 
@@ -42,14 +45,16 @@ def status_periods(
     plans     plan_index, PLAN, installments, purchase_date, cancellation_date
     versions  plan_index and versions.COLUMNS
     """
+    exceptional = exceptional_plans(facts, plans.lazy(), versions.lazy(), as_of)
+    of_plain = [_of_plans(frame, exceptional, "anti") for frame in (plans, versions)]
+    states = [plain_states(of_plain[0], of_plain[1], as_of)]
+    if exceptional.height:
+        others = [_of_plans(frame, exceptional, "semi") for frame in (plans, versions)]
+        states.append(daily_states(facts, others[0], others[1], as_of))
     return (
-        _daily_counts(facts, plans, versions, as_of)
-        .with_columns(_status())
-        .with_columns(
-            is_activated=pl.col("first_paid") > 0,
-            is_first_reversed=pl.col("first_reversed") > 0,
-            end_date=_end_date(),
-        )
+        pl.concat(pl.collect_all(states))
+        .lazy()
+        .sort("plan_index", maintain_order=True)
         .filter(_is_change())
         .with_columns(
             to_date=pl.col("from_date").shift(-1).over("plan_index"),
@@ -65,22 +70,48 @@ def status_periods(
     )
 
 
+def _of_plans(
+    frame: pl.DataFrame, plans: pl.DataFrame, how: Literal["semi", "anti"]
+) -> pl.LazyFrame:
+    """The rows of these plans, or of all others."""
+    if plans.is_empty():
+        return frame.lazy()
+    return collect_once(frame.lazy().join(plans.lazy(), on="plan_index", how=how))
+
+
+def daily_states(
+    facts: Facts, plans: pl.LazyFrame, versions: pl.LazyFrame, as_of: date
+) -> pl.LazyFrame:
+    """One row per plan and day with an event, in this order: the plan's state at its end.
+
+    plan_index, from_date, status, is_activated, is_first_reversed, end_date
+    """
+    return (
+        _daily_counts(facts, plans, versions, as_of)
+        .with_columns(_status())
+        .select(
+            *("plan_index", "from_date", "status"),
+            is_activated=pl.col("first_paid") > 0,
+            is_first_reversed=pl.col("first_reversed") > 0,
+            end_date=_end_date(),
+        )
+    )
+
+
 def _daily_counts(
-    facts: Facts, plans: pl.DataFrame, versions: pl.DataFrame, as_of: date
+    facts: Facts, plans: pl.LazyFrame, versions: pl.LazyFrame, as_of: date
 ) -> pl.LazyFrame:
     """One row per plan and day with an event: the counts at the end of the day, the plan's facts.
 
     last_reversed_date is the latest reversal by that day.
     """
-    of_plan = plans.lazy().select(
-        "plan_index", "installments", "purchase_date", "cancellation_date"
-    )
+    of_plan = plans.select("plan_index", "installments", "purchase_date", "cancellation_date")
     purchase = pl.col("purchase_date")
-    reversals = versions.lazy().filter(pl.col("reversed_date").is_not_null())
+    reversals = versions.filter(pl.col("reversed_date").is_not_null())
     reversal_day = pl.max_horizontal("reversed_date", "valid_from")
     events = [
-        *_events_of_versions(versions.lazy()),
-        *_events_of_first_attempts(facts, plans.lazy(), as_of),
+        *_events_of_versions(versions),
+        *_events_of_first_attempts(facts, plans, as_of),
         reversals.select("plan_index", "reversed_date", from_date=reversal_day),
         of_plan.select("plan_index", from_date=purchase),
         of_plan.select("plan_index", from_date=days_after(purchase, 1)),
@@ -101,7 +132,7 @@ def _daily_counts(
         .sort("_plan_on_day")
         .join(of_plan, on="plan_index", how="left", maintain_order="left", validate="m:1")
         .with_columns(
-            *(_sum_by_day(name) for name in _COUNTS),
+            *(running_sum(name) for name in _COUNTS),
             last_reversed_date=pl.col("reversed_date").cum_max().forward_fill().over("plan_index"),
         )
         .with_columns(
@@ -112,57 +143,25 @@ def _daily_counts(
     )
 
 
-def _sum_by_day(count: str) -> pl.Expr:
-    """The sum of a plan's changes until each day, of rows in the order of plans and days."""
-    change, plan_index = pl.col(count), pl.col("plan_index")
-    total = change.cum_sum()
-    is_new_plan = (plan_index != plan_index.shift(1)).fill_null(True)
-    total_of_earlier_plans = pl.when(is_new_plan).then(total - change).forward_fill()
-    return (total - total_of_earlier_plans).alias(count)
-
-
 def _events_of_versions(versions: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
     """Changes of counts: +1 when a state of a charge begins, -1 when it ends."""
     never = pl.lit(None, pl.Date)
-    due, paid, reversed_date = pl.col("last_day"), pl.col("paid_date"), pl.col("reversed_date")
+    paid, reversed_date = pl.col("paid_date"), pl.col("reversed_date")
     fully = versions.filter("is_reversed")
-    late_payments = versions.filter(paid > due)
-    unpaid_after_due = versions.filter(paid.is_null() | (paid > due))
     disputes = versions.filter(pl.col("claim_date").is_not_null() & paid.is_not_null())
     claim_begin = pl.max_horizontal("claim_date", "paid_date")
     claim_end = pl.min_horizontal("claim_end_date", "reversed_date")
-    yield from _events(versions, "paid_installments", paid, never)
-    yield from _events(fully, "reversed_installments", reversed_date, never)
-    yield from _events(versions, "issues", reversed_date, never)
-    yield from _events(late_payments, "issues", paid, never)
-    yield from _events(disputes, "issues", claim_begin, claim_end)
-    yield from _events(unpaid_after_due, "past_due_installments", days_after(due, 1), paid)
+    yield from events(versions, "paid_installments", paid, never)
+    yield from events(fully, "reversed_installments", reversed_date, never)
+    yield from events(versions, "issues", reversed_date, never)
+    yield from late_events(versions)
+    yield from events(disputes, "issues", claim_begin, claim_end)
     is_first = pl.col("number") == 1
-    yield from _events(versions.filter(is_first), "first_paid", paid, never)
-    yield from _events(fully.filter(is_first), "first_reversed", reversed_date, never)
+    yield from events(versions.filter(is_first), "first_paid", paid, never)
+    yield from events(fully.filter(is_first), "first_reversed", reversed_date, never)
     first_charges = versions.filter(is_first)
-    yield from _events(first_charges, "first_present", pl.col("valid_from"), never)
-    yield from _events(first_charges, "first_past_due", days_after("due_date", 1), never)
-
-
-def _events(
-    versions: pl.LazyFrame, count: str, start: pl.Expr, end: pl.Expr
-) -> Iterator[pl.LazyFrame]:
-    """The two events of a state that lasts from `start` until `end` (null: without end).
-
-    A state is only counted while its version is valid.
-    """
-    states = versions.select(
-        "plan_index",
-        begin=pl.when(start.is_not_null()).then(pl.max_horizontal(start, "valid_from")),
-        end=pl.min_horizontal(end, "valid_to"),
-    ).filter(
-        pl.col("begin").is_not_null()
-        & (pl.col("end").is_null() | (pl.col("begin") < pl.col("end")))
-    )
-    yield states.select("plan_index", from_date="begin", **{count: pl.lit(1, pl.Int32)})
-    ends = states.filter(pl.col("end").is_not_null())
-    yield ends.select("plan_index", from_date="end", **{count: pl.lit(-1, pl.Int32)})
+    yield from events(first_charges, "first_present", pl.col("valid_from"), never)
+    yield from events(first_charges, "first_past_due", days_after("due_date", 1), never)
 
 
 def _events_of_first_attempts(

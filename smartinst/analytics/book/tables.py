@@ -17,7 +17,7 @@ from smartinst.analytics.book.arrears.portfolio_at_risk import (
     written_off,
 )
 from smartinst.analytics.book.arrears.roll import clean_up, closed_days, roll, roll_rows, roll_steps
-from smartinst.analytics.book.balances import balances
+from smartinst.analytics.book.balances import balances_of_changes
 from smartinst.analytics.book.cash.cash_calendar import cash_calendar
 from smartinst.analytics.book.cash.collection import collection, collection_of_open_month
 from smartinst.analytics.book.cash.recovered import failed_and_recovered
@@ -45,7 +45,7 @@ def book_tables(
     """
     forecast = forecast or compute_forecast(book)
     days = sorted({*balance_days(book), *closed_days(book)})
-    monthly_balances = balances(book, days)
+    monthly_balances = balances_of_changes(book, days)
     steps = roll_steps(book, monthly_balances)
     spells = overdue_spells(book).collect().lazy()
     at_balance_days = monthly_balances.filter(pl.col("day").is_in(balance_days(book)))

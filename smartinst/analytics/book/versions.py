@@ -24,13 +24,14 @@ COLUMNS: Final = (
     *(*OF_PLAN, "number", "valid_from", "valid_to", "due_date", "last_day", "amount_minor"),
     *("issued_date", "own_issued_date", "unknown_date", "paid_date", "paid_minor"),
     *("forgiven_minor", "is_reversed", "is_partially_refunded", "reversed_date"),
-    *("returned_minor", "claim_date", "claim_end_date"),
+    *("returned_minor", "claim_date", "claim_end_date", "is_regular"),
 )
 """valid_from     first day of the version
 valid_to       first day of the next version of the charge; null: the last one
 last_day       due date plus tolerance; the charge is overdue after it
 issued_date    order of its first attempt; own_issued_date: of the first that is no negotiation
 unknown_date   order of its first attempt whose state is unknown
+is_regular     the plan has one price, a known N, and a charge day that never moved
 others         as in analytics/charges.py; null for what happens after D
 """
 
@@ -90,7 +91,10 @@ def _versions_of_regular(charges: pl.LazyFrame, late_after_days: int) -> list[pl
     )
     valid_from = pl.when(has_two).then("own_issued_date").otherwise("purchase_date")
     current = charges.with_columns(valid_from=valid_from, valid_to=no_date)
-    return [frame.select(COLUMNS) for frame in (scheduled, current)]
+    is_regular = pl.lit(True)
+    return [
+        frame.with_columns(is_regular=is_regular).select(COLUMNS) for frame in (scheduled, current)
+    ]
 
 
 def _versions_of_irregular(
@@ -126,6 +130,7 @@ def _versions_of_irregular(
         .drop("currency", "installments", "plan_index")
         .join(copies, on=["seller_id", "copy_id"], validate="m:1")
         .join(of_plans, on=PLAN, validate="m:1")
+        .with_columns(is_regular=pl.lit(False))
         .select(COLUMNS)
         .collect()
     )

@@ -13,9 +13,10 @@ from smartinst.analytics.book.loan_book import (
     LoanBook,
     is_confirmed,
     is_unpaid,
+    late_versions_on,
     periods_on,
-    versions_on,
 )
+from smartinst.analytics.lazy_frames import collect_once
 
 _CHARGE: Final = ("plan_index", "number")
 _ENDS: Final = ("reversed", "seller", "platform", "unknown")
@@ -46,11 +47,13 @@ def bridge(
     printed_minor  currency → overdue amount in the report of `since`; None: there is none
     """
     opening, closing = (_overdue_on(book, day) for day in (since, book.as_of))
-    lines = opening.join(
-        closing, on=_CHARGE, how="full", coalesce=True, suffix="_closing", validate="1:1"
+    lines = collect_once(
+        opening.join(
+            closing, on=_CHARGE, how="full", coalesce=True, suffix="_closing", validate="1:1"
+        )
     )
     outcomes = (
-        lines.join(_charges_now(book), on=_CHARGE, how="left", validate="1:1")
+        lines.join(_charges_now(book, lines), on=_CHARGE, how="left", validate="1:1")
         # right: a charge that the plan no longer has
         .with_columns(**_changes(since))
     )
@@ -71,7 +74,7 @@ def _overdue_on(book: LoanBook, day: date) -> pl.LazyFrame:
     live = periods_on(book, [day]).filter("is_live").select("plan_index")
     confirmed = is_confirmed(book.horizon, pl.lit(day))
     return (
-        versions_on(book, [day])
+        late_versions_on(book, [day])
         .filter(is_unpaid(pl.lit(day)), pl.col("last_day") < day)
         .join(live, on="plan_index", how="semi")
         .select(
@@ -81,8 +84,8 @@ def _overdue_on(book: LoanBook, day: date) -> pl.LazyFrame:
     )
 
 
-def _charges_now(book: LoanBook) -> pl.LazyFrame:
-    """The charges as of D with what ended their plan (_ENDS; null: it did not end)."""
+def _charges_now(book: LoanBook, lines: pl.LazyFrame) -> pl.LazyFrame:
+    """The charges of the lines' plans as of D, and what ended the plan (_ENDS; null: nothing)."""
     actor = (
         pl.when("is_live")
         .then(None)
@@ -99,6 +102,7 @@ def _charges_now(book: LoanBook) -> pl.LazyFrame:
     ends = periods.join(actors, on="plan_index", validate="1:1").select("plan_index", end=actor)
     return (
         book.charges.lazy()
+        .join(lines, on="plan_index", how="semi")
         .select(*_CHARGE, "is_paid", "paid_minor", "forgiven_minor", price="amount_minor")
         .join(ends, on="plan_index", validate="m:1")
     )

@@ -22,7 +22,7 @@ def overdue_spells(
     begin, end  first overdue day, and the first day on which it is not (OPEN_END: none by D)
     """
     first_day = pl.max_horizontal(days_after("last_day", 1), "valid_from")
-    versions = book.versions.lazy()
+    versions = book.late_versions.lazy()
     if confirmed_only:
         first_day = pl.max_horizontal(first_day, "issued_date")
         versions = versions.filter(

@@ -70,7 +70,7 @@ def _ends_in_default(book: LoanBook) -> pl.LazyFrame:
     )
     eve = days_after("day", -1)
     return (
-        ends.join(book.versions.lazy().filter("is_in_book"), on="plan_index")
+        ends.join(book.late_versions.lazy().filter("is_in_book"), on="plan_index")
         .filter(
             pl.col("valid_from") <= eve,
             pl.col("valid_to").is_null() | (pl.col("valid_to") > eve),

@@ -14,9 +14,10 @@ from smartinst.analytics.book.loan_book import (
     LoanBook,
     is_confirmed,
     is_unpaid,
+    late_versions_on,
     periods_on,
-    versions_on,
 )
+from smartinst.analytics.lazy_frames import collect_once
 from smartinst.analytics.payments import year_month
 
 MONTHS: Final = 12
@@ -112,7 +113,7 @@ def clean_up(book: LoanBook) -> pl.DataFrame:
     live = periods_on(book, days[:-1]).filter("is_live", "is_activated")
     is_paid = (paid <= pl.col("_month_end")).fill_null(False)
     return (
-        versions_on(book, days[:-1])
+        late_versions_on(book, days[:-1])
         .filter(
             "is_in_book",
             is_unpaid(day),
@@ -158,10 +159,15 @@ def _state() -> pl.Expr:
 
 def _add_skipping(book: LoanBook, steps: pl.DataFrame) -> pl.DataFrame:
     """Adds is_skipping: the newest charge that fell due before the day is not an unpaid one."""
-    in_debt = steps.lazy().filter("is_in_debt")
+    in_debt = steps.filter("is_in_debt").select(ON_DAY)
+    of_debtors = collect_once(
+        book.versions.lazy()
+        .join(in_debt.lazy(), on="plan_index", how="semi")
+        .select("plan_index", "number", "valid_from", "valid_to", "due_date")
+    )
     newest_charges = (
-        in_debt.select(ON_DAY)
-        .join(book.versions.lazy(), on="plan_index", validate="m:m")
+        in_debt.lazy()
+        .join(of_debtors, on="plan_index", validate="m:m")
         .filter(
             pl.col("valid_from") <= pl.col("day"),
             pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("day")),

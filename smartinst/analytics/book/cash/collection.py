@@ -9,6 +9,7 @@ import polars as pl
 
 from smartinst.analytics.book.horizon import days_after, is_small, ratio
 from smartinst.analytics.book.loan_book import LoanBook, is_confirmed
+from smartinst.analytics.lazy_frames import collect_once
 from smartinst.analytics.payments import year_month
 
 DAYS: Final = (0, 7, 30, 60, 90)
@@ -39,7 +40,8 @@ def collection_of_open_month(book: LoanBook) -> pl.DataFrame:
     Only charges whose own window is over count. Columns as those of `collection`, without days.
     """
     tolerance = book.late_after_days
-    charges = _collectable(book).filter(
+    charges = _collectable(
+        book,
         book.horizon.is_over(days_after("due_date", tolerance)),
         ~book.horizon.is_over(days_after(pl.col("due_date").dt.month_end(), tolerance)),
     )
@@ -47,22 +49,39 @@ def collection_of_open_month(book: LoanBook) -> pl.DataFrame:
     return table.sort("currency", "month").collect()
 
 
-def _collectable(book: LoanBook) -> pl.LazyFrame:
-    """The charges of the curves, with `month`, and the last day of it as `month_end`.
+def _collectable(book: LoanBook, *conditions: pl.Expr) -> pl.LazyFrame:
+    """The charges of the curves, with the last day of their month as `month_end`.
 
     Those of a plan that had ended by the due date count only if they were paid before its end or
     ahead of the due date.
     """
-    due, paid = pl.col("due_date"), pl.col("paid_date")
-    charges = book.charges.lazy().filter(
-        "is_in_book", pl.col("number") >= 2, is_confirmed(book.horizon, pl.lit(book.as_of))
+    charges = (
+        book.charges.lazy()
+        .filter(
+            "is_in_book",
+            pl.col("number") >= 2,
+            is_confirmed(book.horizon, pl.lit(book.as_of)),
+            *conditions,
+        )
+        .select(
+            *("plan_index", "number", "currency", "due_date", "amount_minor", "paid_date"),
+            *("paid_minor", pl.col("due_date").dt.month_end().alias("month_end")),
+        )
+        .pipe(collect_once)
     )
+    ended = book.periods.lazy().filter("is_ended")
+    of_others = charges.join(ended, on="plan_index", how="anti")
+    of_ended = charges.join(ended, on="plan_index", how="semi").pipe(_before_the_end, ended)
+    return pl.concat([of_others, of_ended])
+
+
+def _before_the_end(charges: pl.LazyFrame, ended_periods: pl.LazyFrame) -> pl.LazyFrame:
+    """The charges that fell due before their plan ended, or were paid before that."""
+    due, paid = pl.col("due_date"), pl.col("paid_date")
     ends = (
         charges.select("plan_index", "number", "due_date")
         .join(
-            book.periods.lazy()
-            .filter("is_ended")
-            .select("plan_index", "from_date", "to_date", "end_date"),
+            ended_periods.select("plan_index", "from_date", "to_date", "end_date"),
             on="plan_index",
             validate="m:m",
         )
@@ -71,10 +90,10 @@ def _collectable(book: LoanBook) -> pl.LazyFrame:
     )
     is_early = (paid < pl.col("_end_date")) | (paid < due)
     return (
-        charges.drop("end_date")
-        .join(ends, on=["plan_index", "number"], how="left", validate="1:1")  # right: not ended
+        charges.join(ends, on=["plan_index", "number"], how="left", validate="1:1")
+        # right: not ended
         .filter(pl.col("_end_date").is_null() | is_early.fill_null(False))
-        .with_columns(year_month("due_date").alias("month"), month_end=due.dt.month_end())
+        .drop("_end_date")
     )
 
 
@@ -91,15 +110,15 @@ def _by_month(charges: pl.LazyFrame, windows: Mapping[int, int]) -> pl.LazyFrame
     }
     return (
         charges.with_columns(**payments)
-        .group_by("currency", "month")
+        .group_by("currency", "month_end")
         .agg(
             pl.len().cast(pl.Int32).alias("charges"),
             pl.col("plan_index").n_unique().alias("plans"),
-            pl.col("month_end").first(),
             pl.col("amount_minor").sum().alias("due_minor"),
             pl.col(*payments).sum(),
         )
         .filter(pl.col("due_minor") > 0)
+        .with_columns(year_month("month_end").alias("month"))
     )
 
 

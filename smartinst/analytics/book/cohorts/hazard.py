@@ -11,6 +11,7 @@ import polars as pl
 
 from smartinst.analytics.book.balances import balances_of_pairs
 from smartinst.analytics.book.cohorts.incidence import CAUSES, cumulative_incidence, standard_errors
+from smartinst.analytics.book.events import running_sum
 from smartinst.analytics.book.horizon import SMALL_SAMPLE, days_after, with_all_groups
 from smartinst.analytics.book.loan_book import LoanBook, is_confirmed
 from smartinst.analytics.book.periods import ENDED_STATUSES
@@ -101,25 +102,28 @@ def _charges_with_windows(book: LoanBook) -> pl.DataFrame:
     """
     window_end, paid = pl.col("window_end"), pl.col("paid_date")
     has_ended = pl.col("status").is_in(ENDED_STATUSES)
-    ends = book.plans.select("plan_index", end_date=pl.when(has_ended).then("end_date"))
+    ends = book.plans.lazy().select("plan_index", end_date=pl.when(has_ended).then("end_date"))
     is_known = (
         (paid <= window_end).fill_null(False)
         | is_confirmed(book.horizon, pl.lit(book.as_of))
         | (pl.col("end_date") < pl.col("next_due_date")).fill_null(False)
     )
+    is_same_plan = pl.col("plan_index") == pl.col("plan_index").shift(-1)
     return (
-        book.charges.filter("is_in_book")
+        book.charges.lazy()
+        .filter("is_in_book")
         .select(
             *("plan_index", "installments", "number", "due_date", "paid_date", "issued_date"),
             "unknown_date",
             window_end=days_after("due_date", WINDOW_DAYS),
         )
         .sort("plan_index", "number")
-        .with_columns(next_due_date=pl.col("due_date").shift(-1).over("plan_index"))
-        .join(ends, on="plan_index", validate="m:1", maintain_order="left")
+        .with_columns(next_due_date=pl.when(is_same_plan).then(pl.col("due_date").shift(-1)))
+        .join(ends, on="plan_index", how="left", validate="m:1", maintain_order="left")
         .with_columns(next_due_date=pl.coalesce("next_due_date", days_after(window_end, 1)))
-        .with_columns(is_open=~(book.horizon.is_over(window_end) & is_known))
-        .filter(~pl.col("is_open").cum_max().over("plan_index"))
+        .with_columns(_open=(~(book.horizon.is_over(window_end) & is_known)).cast(pl.Int32))
+        .filter(running_sum("_open") == 0)
+        .collect()
     )
 
 

@@ -10,6 +10,7 @@ from smartinst.analytics.book.horizon import days_after, is_small, months_after,
 from smartinst.analytics.book.loan_book import LoanBook
 from smartinst.analytics.book.periods import COMPLETED_STATUSES
 from smartinst.analytics.keys import PLAN
+from smartinst.analytics.lazy_frames import collect_once
 from smartinst.facts import FULL_REVERSALS
 
 WINDOW_DAYS: Final = 60
@@ -31,14 +32,14 @@ def which_installments(book: LoanBook) -> pl.DataFrame:
 
     Buyers chose N: the table shows no cause and effect.
     """
-    plans = _plans_with_window(book)
+    plans = collect_once(_plans_with_window(book))
     is_completed = pl.col("status").is_in(COMPLETED_STATUSES)
     activated = pl.col("is_activated")
     sums = ("sold_minor", "collected_minor", "refunded_minor", "lost_minor")
     of_activated = (pl.col(name).filter(activated).sum() for name in sums)
     return (
-        plans.join(_nets(book), on="plan_index", how="left", validate="1:1")  # right: no net
-        .join(_cash(book), on="plan_index", how="left", validate="1:1")  # right: no movement
+        plans.join(_nets(book, plans), on="plan_index", how="left", validate="1:1")  # right: no net
+        .join(_cash(book, plans), on="plan_index", how="left", validate="1:1")  # right: no movement
         .group_by(_OFFER)
         .agg(
             pl.len().cast(pl.Int32).alias("plans"),
@@ -116,11 +117,11 @@ def _plans_with_window(book: LoanBook) -> pl.LazyFrame:
     )
 
 
-def _nets(book: LoanBook) -> pl.LazyFrame:
+def _nets(book: LoanBook, plans: pl.LazyFrame) -> pl.LazyFrame:
     """One row per plan with a net: net_minor in the currency of the purchase, has_other_net."""
     is_same = pl.col("commission_currency") == pl.col("currency")
     return (
-        book.nets.lazy()
+        book.nets.join(plans, on="plan_index", how="semi")
         .group_by("plan_index")
         .agg(
             net_minor=pl.col("net_minor").filter(is_same).sum(),
@@ -129,12 +130,20 @@ def _nets(book: LoanBook) -> pl.LazyFrame:
     )
 
 
-def _cash(book: LoanBook) -> pl.LazyFrame:
+def _cash(book: LoanBook, plans: pl.LazyFrame) -> pl.LazyFrame:
     """One row per plan: cash_minor, received − returned by purchase + 6 months."""
     last_day = months_after("purchase_date", pl.lit(CASH_MONTHS))
-    receipt = pl.when(pl.col("paid_date") <= last_day).then("paid_minor").otherwise(0)
-    refund = pl.when(pl.col("reversed_date") <= last_day).then("returned_minor").otherwise(0)
-    return book.charges.lazy().group_by("plan_index").agg(cash_minor=(receipt - refund).sum())
+    last_days = plans.select("plan_index", _last_day=last_day)
+    receipt = pl.when(pl.col("paid_date") <= pl.col("_last_day")).then("paid_minor").otherwise(0)
+    refund = (
+        pl.when(pl.col("reversed_date") <= pl.col("_last_day")).then("returned_minor").otherwise(0)
+    )
+    return (
+        book.charges.lazy()
+        .join(last_days, on="plan_index", validate="m:1")
+        .group_by("plan_index")
+        .agg(cash_minor=(receipt - refund).sum())
+    )
 
 
 def _payments_with_net(book: LoanBook) -> pl.LazyFrame:
@@ -154,10 +163,14 @@ def _payments_with_net(book: LoanBook) -> pl.LazyFrame:
             *(*PLAN, "transaction", "currency", "original_minor"),
             *("fee_currency", "fee_total_minor", "fee_fixed_minor"),
         )
-        .join(nets, on=["seller_id", "transaction", "currency"], validate="1:1")
         .join(
             book.plans.lazy().select(*PLAN, "plan_index", *_OFFER),
             on=[*PLAN, "currency"],
+            how="left",
+            maintain_order="left",  # so the join copies no other column
             validate="m:1",
         )
+        .filter(pl.col("plan_index").is_not_null())
+        # the key of both frames; to check it again costs as much as the join
+        .join(nets, on=["seller_id", "transaction", "currency"])
     )
