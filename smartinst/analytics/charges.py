@@ -1,8 +1,8 @@
 """Charges as of a date: one row per scheduled payment (docs/metrics.md §2).
 
 The steps form a chain; each converts lazy frames into one. Only this module, `schedule`,
-`paid_amounts`, `plans`, `charge_states`, the `snapshot` of all and `reconciliation` filter by
-`as_of`.
+`issued_charges`, `paid_amounts`, `plans`, `charge_states`, the `snapshot` of all and
+`reconciliation` filter by `as_of`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from datetime import date
 
 import polars as pl
 
+from smartinst.analytics.issued_charges import issues_and_payments
 from smartinst.analytics.keys import charge_key
-from smartinst.analytics.lazy_frames import collect_once
-from smartinst.analytics.paid_amounts import add_payment, paying_attempts, payment_of
+from smartinst.analytics.lazy_frames import collect_once, left_join
+from smartinst.analytics.paid_amounts import add_payment
 from smartinst.facts import FULL_REVERSALS, Facts
 from smartinst.ledger.columns import ATTEMPT_ORDER, is_outside_plan
 
@@ -41,8 +42,8 @@ def charges_as_of(
     return (
         scheduled_charges.with_columns(charge_key=charge_key())
         # no issue: not issued yet; no money: no attempt known yet
-        .pipe(_left_join, _issues_and_payments(expanded_attempts, as_of), "charge_key")
-        .pipe(_left_join, amounts, "plan_index")
+        .pipe(left_join, issues_and_payments(expanded_attempts, as_of), "charge_key")
+        .pipe(left_join, amounts, "plan_index")
         .pipe(_add_due_date_and_amount)
         .pipe(collect_once)
         .pipe(add_payment)
@@ -50,11 +51,6 @@ def charges_as_of(
         .pipe(_add_reversal, as_of)
         .pipe(_add_timing, as_of, late_after_days)
     )
-
-
-def _left_join(frame: pl.LazyFrame, rows: pl.LazyFrame, key: str) -> pl.LazyFrame:
-    """The frame's rows in their order, with columns of the one row that has their key, if any."""
-    return frame.join(rows, on=key, how="left", maintain_order="left", validate="m:1")
 
 
 def plan_money(attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
@@ -104,7 +100,7 @@ def expand_attempts(facts: Facts, money: pl.LazyFrame, as_of: date) -> pl.LazyFr
         .select("plan_index", "installments", _is_listed=pl.lit(True))
         .join(currency, on="plan_index", how="left", validate="1:1")  # right: no attempt
     )
-    attempts = collect_once(_left_join(facts.attempts, plans, "plan_index"))
+    attempts = collect_once(left_join(facts.attempts, plans, "plan_index"))
     return (
         attempts.filter(pl.col("_is_listed"), pl.col("ordered_date") <= as_of)
         # not listed: the plan is not known, or was bought after the date
@@ -136,91 +132,6 @@ def explode_numbers(attempts: pl.LazyFrame) -> pl.LazyFrame:
         .rename({"numbers": "number"})
         .filter(~is_outside_plan(pl.col("number")))
     )
-
-
-_Values = dict[str, tuple[pl.Expr, pl.Expr]]
-"""Column → its value, and the condition of the attempts that it may come from."""
-
-
-def _issues_and_payments(expanded_attempts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """One row per issued charge: due date and amount of its first attempt, counts, its payment.
-
-    Negotiations do not count as the first attempt. Most charges have one attempt, of that charge
-    alone; only the attempts of the others are sorted.
-    """
-    attempts = expanded_attempts.with_columns(charge_key=charge_key())
-    is_alone = pl.col("charge_key").is_unique() & ~pl.col("has_several_numbers")
-    attempts = collect_once(attempts.with_columns(_is_single=is_alone))
-    singles, several = attempts.filter("_is_single"), attempts.filter(~pl.col("_is_single"))
-    of_several = _issues_of_several(several, as_of).pipe(
-        _left_join, paying_attempts(several, as_of), "charge_key"
-    )  # right: not paid
-    of_singles = _issues_of_singles(singles, as_of)
-    columns = of_singles.collect_schema().names()
-    return collect_once(pl.concat([of_singles, of_several.select(columns)]))
-
-
-def _issues_of_singles(singles: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """The rows of charges with one attempt, which is of no other charge."""
-    first_values, last_values = _first_values(as_of), _last_values(as_of)
-    has_failed, is_unknown = _has_failed(as_of), pl.col("state") == "unknown"
-    is_paid = pl.col("approved_date") <= as_of
-    return singles.select(
-        "charge_key",
-        **{
-            name: pl.when(valid).then(value)
-            for name, (value, valid) in (first_values | last_values).items()
-        },
-        attempts=pl.lit(1, pl.Int32),
-        failed_attempts=has_failed.cast(pl.Int32),
-        has_unknown_attempt=is_unknown,
-        **{name: pl.when(is_paid).then(value) for name, value in payment_of().items()},
-        charged_twice_minor=pl.lit(None, pl.Int64),
-    )
-
-
-def _issues_of_several(several: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """The rows of charges with several attempts, or with one of several charges; no payment."""
-    first_values, last_values = _first_values(as_of), _last_values(as_of)
-    has_failed, is_unknown = _has_failed(as_of), pl.col("state") == "unknown"
-    return (
-        several.sort(ATTEMPT_ORDER)
-        .group_by("charge_key")
-        .agg(
-            **{name: value.filter(valid).first() for name, (value, valid) in first_values.items()},
-            **{name: value.filter(valid).last() for name, (value, valid) in last_values.items()},
-            attempts=pl.len().cast(pl.Int32),
-            failed_attempts=has_failed.sum().cast(pl.Int32),
-            has_unknown_attempt=is_unknown.any(),
-        )
-    )
-
-
-def _has_failed(as_of: date) -> pl.Expr:
-    return (pl.col("failed_date") <= as_of).fill_null(False)
-
-
-def _first_values(as_of: date) -> _Values:
-    """What `_issues` takes from the first attempt of a charge."""
-    is_own, is_any = ~pl.col("is_negotiation"), pl.lit(True)
-    return {
-        "own_due_date": (pl.col("due_date"), is_own),
-        "own_minor": (pl.col("amount_minor"), is_own),
-        "own_issued_date": (pl.col("ordered_date"), is_own),
-        "first_failed_date": (pl.when(_has_failed(as_of)).then("failed_date"), is_own),
-        "issued_date": (pl.col("ordered_date"), is_any),
-        "unknown_date": (pl.col("ordered_date"), pl.col("state") == "unknown"),
-    }
-
-
-def _last_values(as_of: date) -> _Values:
-    """What `_issues` takes from the last attempt of a charge."""
-    total = pl.col("total_minor")
-    return {
-        "own_total_minor": (total, ~pl.col("is_negotiation") & (total > 0)),
-        "last_refusal": (pl.col("refusal"), _has_failed(as_of)),
-        "retry_date": (pl.col("retry_date"), pl.lit(True)),
-    }
 
 
 def _add_due_date_and_amount(charges: pl.LazyFrame) -> pl.LazyFrame:

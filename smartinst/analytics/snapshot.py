@@ -25,6 +25,8 @@ from smartinst.facts import Facts
 class Snapshot:
     """One or many sellers as of a date: lazy frames, named after what a row represents.
 
+    All but `attempts` and `movements` have plan_index (`plan_index.index_plans`).
+
     plans      a plan, with the sums and flags of docs/metrics.md §4–5
     charges    a charge, with its state and the parts of its amount
     nets       the producer's net of a kept charge in one commission currency

@@ -2,6 +2,7 @@
 
     make bench-forecast                                all kinds of sellers, two of each
     python -m tests.bench.forecast --sellers growing --rounds 1
+    python -m tests.bench.forecast --sample            the kinds of sellers that `sample` writes
 
 Twelve month-ends of each seller are forecast with the facts of that day, in the second year of a
 seller (little history) and in the fourth. For each horizon: the mean absolute error (WAPE) of ours,
@@ -16,7 +17,7 @@ import argparse
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -30,6 +31,7 @@ from smartinst.analytics.book.recovery.recovery_queue import recovery_queue
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.snapshot import snapshot
 from smartinst.facts import Facts
+from tests.bench.samples import sample_books
 from tests.support.simulated_sellers import (
     KINDS,
     LAST_DAY,
@@ -44,6 +46,7 @@ YEARS: Final = {
     "fourth year": (date(2025, 10, 1), LAST_DAY),
 }
 """Part of a seller's life → first and last month-end; the latest that are over of the fourth."""
+SAMPLED: Final = "samples"
 QUEUE_DAYS: Final = (date(2025, 12, 31), date(2026, 5, 31))
 LARGE: Final = 1_000
 """Plans of a seller whose queue is judged."""
@@ -57,7 +60,11 @@ def main() -> None:
     parser.add_argument("--sellers", help="only kinds with this text in their name")
     parser.add_argument("--rounds", type=int, default=2, help="sellers of each kind")
     parser.add_argument("--seed", type=int, default=0, help="other sellers of the same kinds")
+    parser.add_argument("--sample", action="store_true", help="the sellers of tests.bench.samples")
     arguments = parser.parse_args()
+    if arguments.sample:
+        _print_samples(arguments.sellers or "", 1 + arguments.seed)
+        return
     behaviors = [
         replace(kind, seed=arguments.seed * 10_000 + round_number * 1_000 + kind.seed)
         for kind in KINDS
@@ -83,6 +90,17 @@ def main() -> None:
     _say(f"CPU of a forecast with its score, per 1,000 plans: {sum(seconds) / len(seconds):.2f} s")
 
 
+def _print_samples(name: str, seed: int) -> None:
+    """The scores of sample sellers, whose buyers have no known response to a message."""
+    scores: list[pl.DataFrame] = []
+    for seller, book in sample_books(name, seed):
+        rows = score(forecast(book).outcomes)
+        scores.append(
+            rows.select(pl.lit(seller).alias("seller"), pl.lit(SAMPLED).alias("part"), pl.all())
+        )
+    _print_scores(pl.concat(scores), (SAMPLED,))
+
+
 def _book(seller_facts: Facts, as_of: date) -> LoanBook:
     return loan_book(seller_facts, snapshot(seller_facts, as_of))
 
@@ -98,12 +116,12 @@ def _scores(behavior: Behavior, outcomes: pl.DataFrame) -> Iterator[pl.DataFrame
         )
 
 
-def _print_scores(scores: pl.DataFrame) -> None:
-    """One line per kind and horizon in the fourth year, then the means of both parts."""
+def _print_scores(scores: pl.DataFrame, parts: Iterable[str] = YEARS) -> None:
+    """For each part, one line per kind and horizon, then the means of all kinds."""
     ratio = pl.col("wape").mean() / pl.col("wape_trailing").mean()
     rates = ("wape", "wape_trailing", "wape_all_pay", "bias", "inside", "width")
     means = [pl.col(name).mean() for name in rates]
-    for part in YEARS:
+    for part in parts:
         of_part = scores.filter(pl.col("part") == part, pl.col("origins") >= 3)
         is_beaten = pl.col("wape") > pl.col("wape_trailing")
         pooled = of_part.group_by("horizon").agg(
