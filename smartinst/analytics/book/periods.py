@@ -51,13 +51,14 @@ def status_periods(
     if exceptional.height:
         others = [_of_plans(frame, exceptional, "semi") for frame in (plans, versions)]
         states.append(daily_states(facts, others[0], others[1], as_of))
+    is_same_plan = pl.col("plan_index") == pl.col("plan_index").shift(-1)
     return (
         pl.concat(pl.collect_all(states))
         .lazy()
         .sort("plan_index", maintain_order=True)
         .filter(_is_change())
         .with_columns(
-            to_date=pl.col("from_date").shift(-1).over("plan_index"),
+            to_date=pl.when(is_same_plan).then(pl.col("from_date").shift(-1)),
             is_live=pl.col("status").is_in(LIVE_STATUSES),
             is_ended=pl.col("status").is_in(ENDED_STATUSES),
             is_completed=pl.col("status").is_in(COMPLETED_STATUSES),

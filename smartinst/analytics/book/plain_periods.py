@@ -16,7 +16,7 @@ from smartinst.analytics.keys import PLAN
 from smartinst.analytics.plans import status_of
 from smartinst.facts import Facts
 
-_DAYS: Final = ("purchase_date", "late_from", "activated_on", "paid_from", "complete_on")
+_DAYS: Final = ("activated_on", "paid_from", "complete_on", "canceled_on")
 _COUNTS: Final = ("issues", "past_due_installments")
 
 
@@ -55,15 +55,22 @@ def plain_states(plans: pl.LazyFrame, versions: pl.LazyFrame, as_of: date) -> pl
     plans, versions  those of plain plans
     """
     of_plan = _days_of_plans(plans, versions).collect().lazy()
+    is_unpaid_then = pl.col("paid_from").is_null() | (pl.col("paid_from") > pl.col("late_from"))
+    changes = {
+        **{name: pl.col(name) > pl.col("purchase_date") for name in _DAYS},
+        "purchase_date": pl.lit(True),
+        "late_from": is_unpaid_then,
+    }
     days = [
-        of_plan.filter(pl.col(name).is_not_null()).select("plan_index", from_date=name)
-        for name in (*_DAYS, "canceled_on")
+        of_plan.filter(is_change).select("plan_index", from_date=name)
+        for name, is_change in changes.items()
     ]
+    late = versions.filter(pl.col("last_day") < as_of)
     day = pl.col("from_date")
     is_canceled = (pl.col("canceled_on") <= day).fill_null(False)
     paid = pl.when(pl.col("complete_on") <= day).then("installments")
     return (
-        pl.concat([*days, *late_events(versions)], how="diagonal")
+        pl.concat([*days, *late_events(late)], how="diagonal")
         .filter(day <= as_of)
         .with_columns(_plan_on_day=plan_on_day("from_date"))
         .group_by("_plan_on_day")

@@ -53,7 +53,10 @@ def live_spans(book: LoanBook, *, activated_only: bool = True) -> pl.LazyFrame:
     live_to is the first day on which it is not; OPEN_END: live at D.
     """
     is_counted = pl.col("is_live") & pl.col("is_activated") if activated_only else pl.col("is_live")
-    is_new = pl.col("from_date") != pl.col("to_date").shift(1).over("plan_index")
+    plan_index = pl.col("plan_index")
+    is_new = (plan_index != plan_index.shift(1)) | (
+        pl.col("from_date") != pl.col("to_date").shift(1)
+    )
     return (
         book.periods.lazy()
         .filter(is_counted)
