@@ -208,18 +208,18 @@ def statement(tmp_path_factory: pytest.TempPathFactory) -> Statement:
 @pytest.mark.parametrize("table", SHEETS)
 def test_a_sheet_has_the_numbers_of_the_command(table: str, statement: Statement) -> None:
     sheet = SHEETS[table]
-    wanted = (sheet.rows or {}).items()
+    restriction = (sheet.rows or {}).items()
     document = {
         tuple(row[name] for name in sheet.keys.values()): row
         for row in statement.document[table]
-        if wanted <= row.items()
+        if restriction <= row.items()
     }
-    found = {
+    cells = {
         tuple(key_of(row[header], name) for header, name in sheet.keys.items()): row
         for row in statement.sheet_rows(sheet.title)
     }
-    assert found.keys() == document.keys()
-    for key, row in found.items():
+    assert cells.keys() == document.keys()
+    for key, row in cells.items():
         for header, name in sheet.values.items():
             assert row[header] == number(document[key][name], name), (key, header)
 
@@ -252,25 +252,25 @@ def test_the_sheet_of_arrears_ends_with_the_portfolio_at_risk(statement: Stateme
 def test_the_sheet_of_collection_has_the_rates_of_each_month(statement: Statement) -> None:
     heads = {"On time": 0, "By day 7": 7, "By day 30": 30, "By day 60": 60, "By day 90": 90}
     rates = {(row["month"], row["days"]): row["rate"] for row in statement.document["collection"]}
-    found = {
+    cells = {
         (row["Month"].strftime("%Y-%m"), days): row[head]
         for row in statement.sheet_rows("Collection by month")
         for head, days in heads.items()
         if row[head] is not None
     }
-    assert len(found) == len(rates) > 90
-    assert found == pytest.approx(rates)
+    assert len(cells) == len(rates) > 90
+    assert cells == pytest.approx(rates)
 
 
 def test_the_sheet_of_the_bridge_has_its_lines(statement: Statement) -> None:
     bridge = statement.row("bridge", currency="EUR")
-    found = {
+    cells = {
         row["Line"]: row["EUR"] for row in statement.sheet_rows("Change of the overdue amount")
     }
-    assert found == {
+    assert cells == {
         line: pytest.approx(bridge[name] / 100) for line, name in LINES.items() if bridge[name]
     }
-    assert len(found) >= 4
+    assert len(cells) >= 4
 
 
 def test_the_paper_has_the_amounts_of_the_command(statement: Statement) -> None:
