@@ -217,6 +217,13 @@ def test_every_path_on_the_architecture_page_exists() -> None:
         assert (ROOT / "docs" / link).exists(), link
 
 
+def test_the_architecture_page_has_the_import_order() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    order = re.search(r"```\n(errors → .*?)\n```", page, flags=re.DOTALL)
+    assert order
+    assert tuple(re.findall(r"\w+", order[1])) == ORDER
+
+
 def test_every_folder_of_the_package_is_on_the_architecture_page() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
