@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from smartinst.actions.hold_out import draw_arm
 from smartinst.analytics.book.recovery.effect import CONTACTED, CONTACTS
 from smartinst.database.engine import connected, reading
+from smartinst.database.holds import require_released
 from smartinst.database.schema import CONTACTS as CONTACTS_TABLE
 from smartinst.intake.connection import current_instant
 from smartinst.settings import Seller, Settings
@@ -21,7 +22,8 @@ def mark_as_written(
 ) -> str:
     """Logs a message to a plan's buyer, and returns the plan's arm of the month.
 
-    A held-out plan is logged as held out, although a message was sent.
+    A held-out plan is logged as held out, although a message was sent. HeldHomeError in a restored
+    home, whose log may lack later messages.
     """
     instant = now or current_instant()
     day = instant.astimezone(seller.zone).date()
@@ -34,6 +36,7 @@ def mark_as_written(
         "written_by": _user_name(),
     }
     with connected(settings.database) as engine, engine.begin() as connection:
+        require_released(connection)
         connection.execute(insert(CONTACTS_TABLE).values(**row))
     return arm
 

@@ -121,6 +121,8 @@ def _run(
     from smartinst.actions.call_states import open_calls_without_proposal
     from smartinst.actions.execution import unavailable_reason
 
+    if yes:
+        _require_released(settings)
     with open_log(settings) as log:
         for proposal in proposals:
             _show(proposal, log)
@@ -143,6 +145,14 @@ def _run(
             _confirm_again(actionable, log, amount)
         is_complete = _execute(settings, seller, actionable, log, again)
     fail_if(not is_complete)
+
+
+def _require_released(settings: Settings) -> None:
+    from smartinst.database.engine import connected
+    from smartinst.database.holds import require_released
+
+    with connected(settings.database) as engine, engine.connect() as connection:
+        require_released(connection)
 
 
 def _log_contacts(settings: Settings, seller: Seller, proposals: list[Proposal]) -> None:

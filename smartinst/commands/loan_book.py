@@ -55,10 +55,12 @@ def loan_book(
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, default=date.isoformat))
         return
+    from smartinst.analytics.currency_order import currency_order
     from smartinst.commands.loan_book_text import text_of_tables
     from smartinst.i18n.locales import Locale
 
-    show(text_of_tables(document, Locale(seller.locale)))
+    currencies = currency_order(sales.rows(day)["plans"])
+    show(text_of_tables(document, currencies, Locale(seller.locale)))
 
 
 def _document(

@@ -108,22 +108,27 @@ _RATES: Final = frozenset(
 )
 
 
-def text_of_tables(document: Mapping[str, Any], locale: Locale) -> str:
-    """The tables of the document that have rows, each with its title."""
+def text_of_tables(document: Mapping[str, Any], currencies: Sequence[str], locale: Locale) -> str:
+    """The tables of the document that have rows, each with its title.
+
+    currencies  in the order of the rows; rows of one currency keep their order
+    """
+    places = {currency: place for place, currency in enumerate(currencies)}
     since = locale.date(document["since"])
     parts = [
         f"{locale.gettext(table.title, day=since)}\n{_aligned(table, rows, locale)}"
         for table in TABLES
-        if (rows := _rows(document[table.name], table.only))
+        if (rows := _rows(document[table.name], table.only, places))
     ]
     if not parts:
         return locale.gettext("There is no plan yet.")
     return "\n\n".join([*parts, locale.gettext("* fewer than 30 plans")])
 
 
-def _rows(rows: Sequence[Row], only: Mapping[str, object]) -> list[Row]:
-    """The rows that have every value of `only`."""
-    return [row for row in rows if all(row[name] == value for name, value in only.items())]
+def _rows(rows: Sequence[Row], only: Mapping[str, object], places: Mapping[str, int]) -> list[Row]:
+    """The rows that have every value of `only`, by the place of their currency."""
+    matching = [row for row in rows if all(row[name] == value for name, value in only.items())]
+    return sorted(matching, key=lambda row: places.get(row.get("currency", ""), len(places)))
 
 
 def _aligned(table: TextTable, rows: Sequence[Row], locale: Locale) -> str:

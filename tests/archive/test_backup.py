@@ -18,6 +18,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import insert, select
 
+from smartinst.actions.contacts import mark_as_written
 from smartinst.archive.backup import write_backup
 from smartinst.archive.contents import MANIFEST, verify_archive
 from smartinst.archive.restore import release, restore_backup
@@ -203,6 +204,12 @@ def test_a_held_home_sends_and_calls_nothing_until_it_is_released(
     assert (command.returncode, command.stderr.count("\n")) == (1, 1)
     assert set(json.loads(command.stdout)) >= {"now", "due", "sent", "failed"}
     assert smartinst(workspace, "deliveries", "retry", "d1").returncode == 1
+    with pytest.raises(HeldHomeError):
+        mark_as_written(restored, restored.find("acme"), "20000001", LATER)
+    words = ("act", "whatsapp", "--all", "--limit", "500", "--seller", "acme", "--yes")
+    command = smartinst(workspace, *words)
+    assert (command.returncode, command.stdout) == (1, "")
+    assert "smartinst restore --release" in command.stderr
     assert "smartinst restore --release" in smartinst(workspace, "doctor").stdout
     summary = release(restored, LATER)
     assert (summary.held_deliveries, summary.waiting_events) == (1, 1)

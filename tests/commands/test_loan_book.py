@@ -126,3 +126,9 @@ def test_a_bridge_needs_an_earlier_day(workspace: Path, since: str) -> None:
 def test_before_the_first_sale_there_is_no_figure(workspace: Path) -> None:
     process = smartinst(workspace, "loan-book", "--seller", "loft", "--as-of", "2020-01-01")
     assert (process.returncode, process.stdout) == (0, "There is no plan yet.\n")
+
+
+def test_printed_tables_have_the_currencies_in_the_order_of_the_reports(workspace: Path) -> None:
+    process = smartinst(workspace, "loan-book", "--seller", "acme", "--as-of", DAY)
+    _, _, *rows = process.stdout.split("\n\n")[0].splitlines()
+    assert [row.split()[0] for row in rows] == ["EUR", "USD", "GBP", "JPY"]  # most plans first
