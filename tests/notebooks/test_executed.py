@@ -137,7 +137,7 @@ def test_minor_units_beside_a_currency_are_money_of_the_reader(artifacts: Artifa
     amounts = [cell for row in sheet for cell in row if isinstance(cell.value, int | float)]
     assert [(cell.value, cell.number_format) for cell in amounts] == [
         (1234.56, '"R$\xa0"#,##0.00'),
-        (500, '"JP¥\xa0"#,##0'),
+        (500, '"¥\xa0"#,##0'),
     ]
 
 

@@ -113,7 +113,7 @@ def test_a_successful_exit_ends_the_report_early(tmp_path: Path, source: str) ->
         ("quit('no more')", "SystemExit", "no more"),
         ("import sys; sys.exit('no sales')", "SystemExit", "no sales"),
         ("raise ValueError('first\\nsecond')", "ValueError", "first\nsecond"),
-        ("x = = 1", "SyntaxError", "invalid syntax"),
+        ("x = = 1", "SyntaxError (line 1)", "invalid syntax"),
     ],
 )
 def test_a_failed_cell_has_the_number_of_jupyterlab_and_its_error_is_in_the_log(
@@ -132,7 +132,7 @@ def test_a_failed_cell_has_the_number_of_jupyterlab_and_its_error_is_in_the_log(
     outcome = run(tmp_path, document(*cells))
     assert outcome.error == f"my {{x}} 50%?#é.ipynb, cell [3]: {error}"
     log = Path(outcome.artifacts["log"]).read_text(encoding="utf-8")
-    assert f"{error}: {text}" in log
+    assert f"{error.split()[0]}: {text}" in log
     assert "In[3]" in log or error == "SystemExit"
 
 

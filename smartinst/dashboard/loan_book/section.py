@@ -80,14 +80,16 @@ class LoanBookSection:
         return widgets.HTML(reason + message_html(_text(chart), self._locale))
 
     def _with_words(self, chart: Any, name: str, explanation: str) -> Any:
-        """A chart with its title above, and its sentence and explanation below."""
+        """A chart with its title above; below its sentence, what it covers, and its explanation."""
         usermeta = chart.usermeta["smartinst"]
         chart = chart.properties(title=usermeta["title"])
         if name in self._widgets:
             self._widgets[name].chart = chart
         else:
             self._widgets[name] = VegaChart(chart, self._locale)
-        words = (message_html(text, self._locale) for text in (usermeta["sentence"], explanation))
+        coverage = self._locale.gettext("All plans, not filtered.")
+        texts = (f"{usermeta['sentence']} {coverage}", explanation)
+        words = (message_html(text, self._locale) for text in texts)
         return widgets.VBox([self._widgets[name], widgets.HTML("".join(words))])
 
 
