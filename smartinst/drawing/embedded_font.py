@@ -54,7 +54,7 @@ def _font_face(weight: int, characters: frozenset[str]) -> str:
         path for path in (ASSETS / "chart-fonts").glob("*.ttf") if font_weight(path) == weight
     )
     options = subset.Options(layout_features=[], name_IDs=[], notdef_outline=True)
-    with TTFont(path, lazy=True) as font:
+    with TTFont(path, lazy=True, recalcTimestamp=False) as font:
         subsetter = subset.Subsetter(options)
         subsetter.populate(text="".join(characters))
         subsetter.subset(font)

@@ -18,6 +18,7 @@ from pypdf import PdfReader
 
 from smartinst.drawing.chart_images import chart_svg, svg_to_png
 from smartinst.drawing.embedded_font import embed_font
+from smartinst.drawing.fonts import font_files, font_weight
 from smartinst.drawing.svg.prepared import is_empty, minify_svg, undrawn_texts
 from smartinst.report.book import Book
 from smartinst.report.charts.catalog import CHARTS
@@ -317,3 +318,11 @@ def test_a_picture_for_browsers_has_the_glyphs_of_its_texts() -> None:
 def test_a_picture_without_texts_has_no_font() -> None:
     svg = minify_svg(sample("matplotlib_paths"))
     assert embed_font(svg) == svg
+
+
+def test_an_embedded_font_does_not_depend_on_the_time() -> None:
+    svg = embed_font(minify_svg(sample("matplotlib_text")))
+    encoded = svg.partition("data:font/woff;base64,")[2].partition(")")[0]
+    source = next(path for path in font_files("chart-fonts") if font_weight(path) == 400)
+    with TTFont(BytesIO(base64.b64decode(encoded))) as font, TTFont(source) as bundled:
+        assert font["head"].modified == bundled["head"].modified

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,15 @@ def command(
     return int(str(end.value.code)), output.out, output.err
 
 
-def processes_with(folder: Path) -> list[str]:
-    """Command lines that name a folder, such as that of a sandbox."""
+def remaining_processes(folder: Path) -> list[str]:
+    """Command lines that still name a folder, such as that of a sandbox, after some seconds."""
+    deadline = time.monotonic() + 10
+    while (texts := _processes_with(folder)) and time.monotonic() < deadline:
+        time.sleep(0.05)  # what was killed takes a moment to end
+    return texts
+
+
+def _processes_with(folder: Path) -> list[str]:
     texts = []
     for place in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
@@ -106,7 +114,7 @@ def test_a_broken_notebook_is_refused_before_a_kernel_starts(
     assert stderr.startswith(f"smartinst: x of acme: {reason}")
     assert stderr.count("\n") == 1
     assert not (tmp_path / "var" / "runs").exists()
-    assert processes_with(tmp_path) == []
+    assert remaining_processes(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -143,7 +151,7 @@ def test_a_wrong_parameter_is_refused_before_a_kernel_starts(
     assert stderr.removeprefix("smartinst: x of acme: ").startswith(reason)
     assert stderr.count("\n") == 1
     assert not (tmp_path / "var" / "runs").exists()
-    assert processes_with(tmp_path) == []
+    assert remaining_processes(tmp_path) == []
 
 
 def failed_output(**keys: Any) -> dict[str, Any]:
