@@ -32,7 +32,7 @@ from smartinst.drawing.embedded_font import embed_font
 from smartinst.drawing.svg.prepared import minify_svg
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale, available_languages
-from smartinst.pages.layout import sections
+from smartinst.pages.layout import section_views
 from smartinst.pages.layout.omissions import Attachments
 from smartinst.pages.reading.blocks import Heading
 from smartinst.pages.reading.report import Report
@@ -202,11 +202,11 @@ def template_environment(folders: tuple[Path, ...], tag: str) -> Environment:
 
 
 def picture_addresses(
-    layout: sections.Layout, addresses: Mapping[str, str] | None = None
+    layout: section_views.Layout, addresses: Mapping[str, str] | None = None
 ) -> Mapping[str, str]:
     """Anchor of each chart → address of its picture: from `addresses`, a data URI, or empty."""
     pictures = defaultdict(str, addresses or {})
-    for chart in sections.charts(layout):
+    for chart in section_views.charts(layout):
         if chart.anchor in pictures:
             continue
         if chart.chart.svg:

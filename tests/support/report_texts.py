@@ -79,8 +79,8 @@ def visible_text(html: str) -> str:
 def amount_lists(text: str) -> list[list[str]]:
     """The currencies of each list of amounts in a text: `€ 1,00, US$ 2,00 e £ 3,00`."""
     return [
-        [SIGNS[sign] for sign in re.findall(r"US\$|CHF|[€£¥]", found)]
-        for found in AMOUNTS.findall(text)
+        [SIGNS[sign] for sign in re.findall(r"US\$|CHF|[€£¥]", amounts)]
+        for amounts in AMOUNTS.findall(text)
     ]
 
 

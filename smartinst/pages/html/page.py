@@ -16,7 +16,7 @@ from smartinst.pages.compiler import Edition
 from smartinst.pages.html.filter_controls import filter_controls
 from smartinst.pages.html.script_data import headline_spec, script_data
 from smartinst.pages.html.vega import compile_chart
-from smartinst.pages.layout import sections
+from smartinst.pages.layout import section_views, sections
 from smartinst.report.dataset import page_rows
 from smartinst.shipped import ASSETS, TEMPLATES
 
@@ -36,7 +36,7 @@ def render_page(edition: Edition) -> str:
         report.blocks, edition.locale, rows=ROWS, attachments=edition.attachments
     )
     dataset = page_rows(report.dataset) if report.dataset else None
-    views = [view for view in sections.charts(layout) if view.chart.spec]
+    views = [view for view in section_views.charts(layout) if view.chart.spec]
     charts = [chart for view in views if (chart := compile_chart(view))]
     scripts = _scripts() if dataset or charts else ()
     styles = stylesheets.page_styles()

@@ -14,7 +14,7 @@ from smartinst.pages.html.filter_controls import control_name, distinct, page_fi
 from smartinst.pages.html.marks import table_marks
 from smartinst.pages.html.packed_columns import pack_columns
 from smartinst.pages.html.script_texts import script_texts
-from smartinst.pages.layout import sections
+from smartinst.pages.layout import section_views
 from smartinst.pages.layout.table_view import NUMERIC_KINDS, ColumnHead, TableView
 from smartinst.pages.reading.blocks import KeyFigures
 from smartinst.report.charts import captions
@@ -48,7 +48,7 @@ ACTION_TABLES: Final[Mapping[str, dict[str, Any]]] = {
 def script_data(
     edition: Edition,
     dataset: Mapping[str, Any] | None,
-    layout: sections.Layout,
+    layout: section_views.Layout,
     charts: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """The JSON that the script reads; without a dataset, only the charts."""
@@ -57,7 +57,7 @@ def script_data(
         block.view
         for section in layout.sections
         for block in section.blocks
-        if isinstance(block, sections.TableBlock)
+        if isinstance(block, section_views.TableBlock)
     ]
     detail = next((table for table in tables if table.role == "detail"), None)
     specs = [spec for table in tables if (spec := _table(table))] if dataset else []

@@ -7,7 +7,7 @@ from typing import Any
 
 from smartinst.drawing.vega.engine import ENGINE
 from smartinst.pages.html.marks import add_selection, chart_marks, hide_empty_panels
-from smartinst.pages.layout.sections import ChartView
+from smartinst.pages.layout.section_views import ChartView
 
 
 def compile_chart(view: ChartView) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
 from urllib.parse import unquote
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from markupsafe import Markup, escape
 
 from smartinst.i18n.locales import Locale
-from smartinst.pages.layout.headline_view import HeadlineView, view_headline
+from smartinst.pages.layout.headline_view import view_headline
 from smartinst.pages.layout.omissions import (
     NO_ATTACHMENTS,
     Attachments,
@@ -23,6 +23,15 @@ from smartinst.pages.layout.omissions import (
     table_note,
 )
 from smartinst.pages.layout.print_tables import has_one_currency, print_table
+from smartinst.pages.layout.section_views import (
+    ChartRow,
+    ChartView,
+    HeadingView,
+    Layout,
+    Section,
+    TableBlock,
+    TextBlock,
+)
 from smartinst.pages.layout.table_view import TableView, view_table
 from smartinst.pages.markup.html_tables import narrow_tables, shorten_tables
 from smartinst.pages.markup.printed import colored_text
@@ -40,84 +49,6 @@ PAPER_LINES: Final = 60
 PAGE_LINES: Final = 500
 LINE_LENGTH: Final = 5_000
 """Limits of lines of printed text on paper and page, and of characters per line."""
-
-
-@dataclass(frozen=True)
-class HeadingView:
-    """A heading with its anchor."""
-
-    level: int
-    text: str
-    anchor: str
-    kind: str = "title"
-
-
-@dataclass(frozen=True)
-class TextBlock:
-    """Safe HTML: prose (kind `prose`), an output (`html`) or printed text (`plain`)."""
-
-    text: Markup
-    kind: str
-
-
-@dataclass(frozen=True)
-class ChartRow:
-    """A row with one wide chart, or up to two narrow ones."""
-
-    charts: tuple[ChartView, ...]
-    kind: str = "charts"
-
-    @property
-    def form(self) -> str:
-        """`wide`, `pair`, or `single`: a narrow chart with its sentence beside it."""
-        return (
-            "wide" if self.charts[0].chart.is_wide else "pair" if len(self.charts) > 1 else "single"
-        )
-
-
-@dataclass(frozen=True)
-class ChartView:
-    """A chart with its anchor, and its title unless a heading has the same text."""
-
-    chart: blocks.Chart
-    anchor: str
-    title: str = ""
-
-
-@dataclass(frozen=True)
-class TableBlock:
-    """A table among the blocks of a section."""
-
-    view: TableView
-    kind: str = "table"
-
-
-@dataclass(frozen=True)
-class Section:
-    """The blocks under one heading; the first section may have none."""
-
-    heading: HeadingView | None
-    blocks: list[Any] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A whole report: its own title (None without one), the headline, and the sections."""
-
-    title: str | None
-    headline: HeadlineView | None
-    sections: tuple[Section, ...]
-
-
-def charts(layout: Layout) -> list[ChartView]:
-    """Every chart, in order."""
-    return [
-        chart
-        for section in layout.sections
-        for block in section.blocks
-        if isinstance(block, ChartRow)
-        for chart in block.charts
-    ]
 
 
 def build_layout(

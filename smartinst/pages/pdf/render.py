@@ -21,7 +21,7 @@ from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.garbage_collection import without_garbage_collection
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.compiler import Edition
-from smartinst.pages.layout import sections
+from smartinst.pages.layout import section_views, sections
 from smartinst.pages.pdf.default_styles import default_stylesheet
 from smartinst.pages.pdf.page_fonts import PageFonts, page_fonts
 from smartinst.pages.pdf.vector_image import SheetImage, drawing_of, embed_images, sheet_image
@@ -79,7 +79,7 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
         attachments=edition.attachments,
     )
     drawings = {}
-    for chart in sections.charts(layout):
+    for chart in section_views.charts(layout):
         if chart.chart.svg:
             with suppress(ValueError, RuntimeError):
                 drawings[chart.anchor] = drawing_of(minify_svg(chart.chart.svg))
