@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smartinst.commands.data_end import say_data_end
 from smartinst.commands.options import (
     ANONYMOUS,
     AS_OF,
@@ -27,6 +28,7 @@ from smartinst.commands.options import (
     say,
     show,
 )
+from smartinst.commands.text_table import text_table
 from smartinst.errors import InputError
 from smartinst.settings import load_settings
 from smartinst.terminal import visible
@@ -148,7 +150,8 @@ def plans(
     settings = load_settings()
     seller = settings.find(seller_id)
     forbid_personal_filters(anonymous, where)
-    rows = rows_in_currency_order(read_sales(settings, seller, where).rows(day_of(as_of, seller)))
+    sales, day = read_sales(settings, seller, where), day_of(as_of, seller)
+    rows = rows_in_currency_order(sales.rows(day))
     names = [name for name in PLAN_KEYS if not (anonymous and name in PERSONAL)]
     details = [
         {name: row[name] for name in names}
@@ -166,26 +169,32 @@ def plans(
             path = out or Path("plans.xlsx")
             _write_file(path, lambda: write_plans(details, names, path, locale))
         case _:
-            _write_text(visible("\n".join(_plan_lines(details, locale))), out)
+            _write_text(visible(_plan_table(details, locale)), out)
             say(f"{len(details)} plans")
+    unconfirmed_plans = int((rows["plans"]["unconfirmed_installments"] > 0).sum())
+    say_data_end(sales.data_quality.data_through_date, day, unconfirmed_plans)
 
 
-def _plan_lines(details: list[dict[str, Any]], locale: Locale) -> list[str]:
-    """The aligned lines of `plans --format table`."""
-    return [
-        "  ".join(
-            (
-                f"{row['plan_id']:<12}",
-                f"{locale.status(row['status']):<28}",
-                f"{' '.join((row.get('buyer') or '').split())[:28]:<28}",
-                f"{row['issued_installments']:>3}/{row['installments'] or '?':<3}",
-                f"{_amount(row['total_minor'], row['currency'], locale):>18}",
-                f"{_amount(row['overdue_minor'], row['currency'], locale):>18}",
-                f"{row['days_past_due']:>4}",
-            )
-        ).rstrip()
+def _plan_table(details: list[dict[str, Any]], locale: Locale) -> str:
+    """The rows of `plans --format table`, in the seller's language."""
+    _ = locale.gettext
+    headings = (
+        *(_("Plan"), _("Status"), _("Buyer"), _("Issued"), _("Total"), _("Overdue")),
+        _("Days past due"),
+    )
+    rows = [
+        (
+            row["plan_id"],
+            locale.status(row["status"]),
+            " ".join((row.get("buyer") or "").split())[:28],
+            f"{row['issued_installments']}/{row['installments'] or '?'}",
+            _amount(row["total_minor"], row["currency"], locale),
+            _amount(row["overdue_minor"], row["currency"], locale),
+            locale.number(row["days_past_due"]),
+        )
         for row in details
     ]
+    return text_table(headings, rows, words=(0, 1, 2))
 
 
 def _amount(minor: int, currency: str | None, locale: Locale) -> str:
@@ -229,14 +238,5 @@ def metrics(seller_id: str, as_of: datetime | None, as_json: bool, where: dict[s
         return
     for name, table in document.items():
         if isinstance(table, list) and table:
-            show(f"\n{name}\n{_aligned_columns(table)}")
-
-
-def _aligned_columns(table: list[dict[str, Any]]) -> str:
-    names = list(table[0])
-    cells = [names, *([str(row[name]) for name in names] for row in table)]
-    widths = [max(len(line[index]) for line in cells) for index in range(len(names))]
-    return "\n".join(
-        "  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))
-        for line in cells
-    )
+            cells = [[str(value) for value in row.values()] for row in table]
+            show(f"\n{name}\n{text_table(list(table[0]), cells)}")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from smartinst.commands.loan_book_tables import TABLES, TextTable
+from smartinst.commands.text_table import text_table
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.loan_book.labels import BRIDGE_LABELS, HORIZON_LABELS, STATE_LABELS
 
@@ -134,13 +135,8 @@ def _rows(rows: Sequence[Row], only: Mapping[str, object], places: Mapping[str, 
 def _aligned(table: TextTable, rows: Sequence[Row], locale: Locale) -> str:
     """The rows as lines of aligned cells under their headings."""
     names = table.columns.split()
-    lines = [[locale.gettext(LABELS[name]) for name in names]]
-    lines += [[_cell(row, name, locale) for name in names] for row in rows]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(names))]
-    return "\n".join(
-        "  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    headings = [locale.gettext(LABELS[name]) for name in names]
+    return text_table(headings, [[_cell(row, name, locale) for name in names] for row in rows])
 
 
 def _cell(row: Row, name: str, locale: Locale) -> str:

@@ -153,9 +153,10 @@ def print_rows(
 
 
 def print_summary(verb: str, summary: Summary, as_json: bool) -> None:
-    """Prints what became of the rows; the reasons for quarantine on stderr."""
+    """Prints what became of the rows; the reasons for quarantine with their source on stderr."""
     for reason, rows in sorted(summary.reasons.items()):
-        say(f"quarantined {rows}: {reason}")
+        source = summary.sources[reason]
+        say(f"quarantined {rows}: {reason} ({source if rows == 1 else f'first in {source}'})")
     if as_json:
         click.echo(json.dumps(summary.document(), ensure_ascii=False))
     else:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from smartinst.commands.data_end import say_data_end
 from smartinst.commands.options import AS_OF, JSON, SELLER, day_of, filter_options, say, show
-from smartinst.settings import Seller, Settings, load_settings
+from smartinst.commands.text_table import text_table
+from smartinst.settings import load_settings
 
 if TYPE_CHECKING:
     from smartinst.analytics.book.recovery.recovery_queue import RecoveryQueue
@@ -31,14 +34,26 @@ def recovery(
     seller_id: str, as_of: datetime | None, kind: str, as_json: bool, where: dict[str, Any]
 ) -> None:
     """Prints the plans with debt, in the order in which writing to the buyer pays most."""
-    from smartinst.actions.recovery import queue_rows
+    import polars as pl
+
+    from smartinst.actions.recovery import queue_rows, seller_queue
+    from smartinst.analytics.book.loan_book import book_of_sales
     from smartinst.analytics.book.recovery.recovery_queue import COLUMNS
+    from smartinst.analytics.sales import read_sales
     from smartinst.i18n.locales import Locale
     from smartinst.pages.csv_export import to_csv
 
     settings = load_settings()
     seller = settings.find(seller_id)
-    queue = _queue(settings, seller, day_of(as_of, seller), where)
+    sales, day = read_sales(settings, seller, where), day_of(as_of, seller)
+    book = book_of_sales(sales.unfiltered(), day)
+    queue, plans = seller_queue(settings, seller, book), book.plans
+    if sales.where:
+        plan_ids = sales.rows(day)["plans"]["plan_id"]
+        queue = queue.of_plans(plan_ids)
+        plans = plans.filter(pl.col("plan_id").is_in(plan_ids.to_list()))
+    unconfirmed = plans.filter("is_live", pl.col("unconfirmed_minor") > 0)
+    say_data_end(book.horizon.data_through, day, unconfirmed.height)
     rows = queue_rows(settings, seller, queue)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, default=date.isoformat))
@@ -46,41 +61,32 @@ def recovery(
     if kind == "csv":
         click.echo(to_csv(rows, [*COLUMNS, "whatsapp"]).rstrip("\n"))
         return
-    locale = Locale(seller.locale)
-    for row in rows:
-        show(_line(row, locale))
+    show(_table(rows, Locale(seller.locale)))
     say(_summary(queue, len(rows)))
 
 
-def _queue(settings: Settings, seller: Seller, day: date, where: dict[str, Any]) -> RecoveryQueue:
-    """The queue of the plans that pass the filters; its chances are those of all plans."""
-    from smartinst.actions.recovery import seller_queue
-    from smartinst.analytics.book.loan_book import book_of_sales
-    from smartinst.analytics.sales import read_sales
+def _table(rows: list[dict[str, Any]], locale: Locale) -> str:
+    """The rows of `recovery --format table`, in the seller's language."""
+    from smartinst.report.loan_book.labels import what_to_do
 
-    sales = read_sales(settings, seller, where)
-    queue = seller_queue(settings, seller, book_of_sales(sales.unfiltered(), day))
-    return queue.of_plans(sales.rows(day)["plans"]["plan_id"]) if sales.where else queue
-
-
-def _line(row: dict[str, Any], locale: Locale) -> str:
-    """One line of the table."""
-    from smartinst.analytics.book.recovery.effect import HELD_OUT
-
-    action = row["action"].replace("_", " ")
-    if row["retry_date"] and row["action"] == "retry":
-        action = f"retry on {row['retry_date']}"
-    p = "–" if row["p"] is None else f"{row['p']:.0%}"
-    cells = (
-        f"{row['rank']:>4}",
-        f"{row['plan_id']:<12}",
-        f"{' '.join((row['buyer'] or '').split())[:28]:<28}",
-        f"{locale.money(row['overdue_minor'], row['currency']):>18}",
-        f"{row['days_past_due']:>4} d",
-        f"{p:>5}",
-        "held out" if row["arm"] == HELD_OUT else action,
+    _ = locale.gettext
+    headings = (
+        *(_("No."), _("Plan"), _("Buyer"), _("Overdue"), _("Days past due")),
+        *(_("Chance of payment"), _("What to do")),
     )
-    return "  ".join(cells).rstrip()
+    cells = [
+        (
+            locale.number(row["rank"]),
+            row["plan_id"],
+            " ".join((row["buyer"] or "").split())[:28],
+            locale.money(row["overdue_minor"], row["currency"]),
+            locale.number(row["days_past_due"]),
+            "–" if row["p"] is None else locale.percent(Decimal(str(row["p"]))),
+            what_to_do(row, locale),
+        )
+        for row in rows
+    ]
+    return text_table(headings, cells, words=(1, 2, 6))
 
 
 def _summary(queue: RecoveryQueue, count: int) -> str:

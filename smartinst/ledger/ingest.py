@@ -31,6 +31,7 @@ class Summary:
     unreadable: int = 0  # files among the quarantined
     reasons: Counter[str] = field(default_factory=Counter)  # of quarantined items
     ignored_reasons: Counter[str] = field(default_factory=Counter)
+    sources: dict[str, str] = field(default_factory=dict)  # the first of each reason in `reasons`
 
     @property
     def read(self) -> int:
@@ -38,9 +39,11 @@ class Summary:
 
     def add(self, other: Summary) -> None:
         """Adds the counts of another summary."""
+        self.sources = other.sources | self.sources
         for count in fields(self):
-            total = getattr(self, count.name) + getattr(other, count.name)
-            setattr(self, count.name, total)
+            if count.name != "sources":
+                total = getattr(self, count.name) + getattr(other, count.name)
+                setattr(self, count.name, total)
 
     def document(self) -> dict[str, object]:
         """The document of `ingest --json` (docs/contracts.md §5)."""
@@ -130,7 +133,9 @@ def _batches(items: Iterable[ReceivedItem], summary: Summary) -> Iterator[tuple[
             batch.refuse(number, _quarantine_row(item, outcome))
             summary.quarantined += 1
             summary.unreadable += outcome.is_unreadable
-            summary.reasons[outcome.refusal_reason or ""] += 1
+            reason = outcome.refusal_reason or ""
+            summary.reasons[reason] += 1
+            summary.sources.setdefault(reason, item.source)
         if len(batch) >= BATCH:
             yield batch, numbers
             batch, numbers = Batch(), []

@@ -24,7 +24,7 @@ from smartinst.dashboard.seller_board import LiveBoard
 from smartinst.database.engine import connected
 from smartinst.database.schema import CONTACTS
 from smartinst.i18n.locales import Locale
-from smartinst.report.loan_book.labels import ACTION_LABELS, action_text
+from smartinst.report.loan_book.labels import ACTION_LABELS, what_to_do
 from smartinst.settings import RecoverySettings
 from tests.report.test_loan_book import many_plans, worked_examples
 from tests.support.workspace import smartinst
@@ -235,7 +235,10 @@ def test_a_past_date_says_why_it_has_no_queue(board: LiveBoard) -> None:
 @pytest.mark.parametrize("tag", ["en", "pt-BR", "es"])
 def test_what_to_do_is_in_the_readers_language(tag: str) -> None:
     locale = Locale(tag)
-    texts = [action_text(action, date(2026, 3, 9), locale) for action in ACTION_LABELS]
+    texts = [
+        what_to_do({"action": action, "retry_date": date(2026, 3, 9), "arm": None}, locale)
+        for action in ACTION_LABELS
+    ]
     assert len(set(texts)) == len(ACTION_LABELS)
     assert locale.date(date(2026, 3, 9)) in texts[0]
 

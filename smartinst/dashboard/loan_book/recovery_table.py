@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from smartinst.analytics.book.recovery.effect import HELD_OUT
 from smartinst.dashboard.widgets.data_table import DataTable
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.loan_book.labels import action_text
+from smartinst.report.loan_book.labels import what_to_do
 from smartinst.report.table import Column
 
 COLUMNS: Final = (
@@ -43,18 +42,12 @@ class RecoveryTable(DataTable):
 
     def cells(self, row: dict[str, Any]) -> list[str]:
         """The texts of a row; a held-out plan says so, and has no link."""
-        is_held_out = row["arm"] == HELD_OUT
-        what_to_do = (
-            self._locale.gettext("Held out this month: do not write")
-            if is_held_out
-            else action_text(row["action"], row["retry_date"], self._locale)
-        )
         buyer = row["buyer"] or row["plan_id"]
         return super().cells(
             {
                 **row,
                 "buyer": buyer,
-                "what_to_do": what_to_do,
+                "what_to_do": what_to_do(row, self._locale),
                 "link": row["whatsapp"] or "",
                 "last_contact_date": row["last_contact_date"] and str(row["last_contact_date"]),
             }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from smartinst.analytics.book.recovery.effect import HELD_OUT
 from smartinst.i18n.locales import N_, Locale
 
 STATE_LABELS: Final = {
@@ -46,7 +47,9 @@ ACTION_LABELS: Final = {
 """What to do for a plan of the recovery queue (`recovery_queue.ACTIONS`)."""
 
 
-def action_text(action: str, retry_date: date | None, locale: Locale) -> str:
-    """What to do for a plan of the recovery queue; a retry with its date."""
-    day = locale.date(retry_date) if retry_date else ""
-    return locale.gettext(ACTION_LABELS[action], date=day)
+def what_to_do(row: Mapping[str, Any], locale: Locale) -> str:
+    """What to do for a row of the recovery queue: a retry with its date; nothing if held out."""
+    if row["arm"] == HELD_OUT:
+        return locale.gettext("Held out this month: do not write")
+    day = locale.date(row["retry_date"]) if row["retry_date"] else ""
+    return locale.gettext(ACTION_LABELS[row["action"]], date=day)
