@@ -16,7 +16,7 @@ from smartinst.commands.options import AS_OF, JSON, SELLER, day_of, filter_optio
 from smartinst.settings import Seller, Settings, load_settings
 
 if TYPE_CHECKING:
-    from smartinst.analytics.sales import Sales
+    from smartinst.analytics.book.loan_book import LoanBook
     from smartinst.delivery.printed_reports import PrintedReports
 
 
@@ -39,6 +39,7 @@ def loan_book(
     where: dict[str, Any],
 ) -> None:
     """Prints the loan book: arrears, collection, cures, losses, and which offers lose money."""
+    from smartinst.analytics.book.loan_book import book_of_sales
     from smartinst.analytics.sales import read_sales
 
     settings = load_settings()
@@ -49,9 +50,17 @@ def loan_book(
     if first_day >= day:
         raise click.UsageError(f"--since {first_day}: expected a day before {day}")
     sales = read_sales(settings, seller, where)
-    document = _document(
-        sales, day, first_day, None if where else printed_minor, printed_reports.forecast_outcomes
-    )
+    book = book_of_sales(sales, day)
+    whole_book = book_of_sales(sales.unfiltered(), day) if sales.where else book
+    printed_minor = None if where else printed_minor
+    tables = _tables(book, whole_book, first_day, printed_minor, printed_reports.forecast_outcomes)
+    has_data = sales.data_quality.data_through_date is not None
+    document = {
+        "as_of": day,
+        "since": first_day,
+        "data_through": book.horizon.last_known_day if has_data else None,
+        **tables,
+    }
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, default=date.isoformat))
         return
@@ -59,37 +68,28 @@ def loan_book(
     from smartinst.commands.loan_book_text import text_of_tables
     from smartinst.i18n.locales import Locale
 
-    currencies = currency_order(sales.rows(day)["plans"])
+    currencies = currency_order(book.plans)
     show(text_of_tables(document, currencies, Locale(seller.locale)))
 
 
-def _document(
-    sales: Sales,
-    day: date,
+def _tables(
+    book: LoanBook,
+    whole_book: LoanBook,
     since: date,
     printed_minor: Mapping[str, int] | None,
     kept_outcomes: list[list[Any]],
-) -> dict[str, Any]:
-    """The document of `loan-book --json`, with dates; the forecast is that of all plans.
+) -> dict[str, list[dict[str, Any]]]:
+    """The tables of `loan-book --json`; the forecast is that of all plans.
 
     kept_outcomes  of an earlier report: a forecast that is over keeps its score
     """
     from smartinst.analytics.book.forecast.forecast import forecast
     from smartinst.analytics.book.forecast.score import outcomes_from_measure
-    from smartinst.analytics.book.loan_book import book_of_sales
     from smartinst.analytics.book.tables import book_tables
 
-    book = book_of_sales(sales, day)
-    whole_book = book_of_sales(sales.unfiltered(), day) if sales.where else book
     loan_forecast = forecast(whole_book, outcomes_from_measure(kept_outcomes))
     tables = book_tables(book, since, printed_minor, loan_forecast)
-    has_data = sales.data_quality.data_through_date is not None
-    return {
-        "as_of": day,
-        "since": since,
-        "data_through": book.horizon.last_known_day if has_data else None,
-        **{name: table.to_dicts() for name, table in tables.items()},
-    }
+    return {name: table.to_dicts() for name, table in tables.items()}
 
 
 def _printed_reports(settings: Settings, seller: Seller, day: date) -> PrintedReports:
