@@ -166,9 +166,9 @@ def _data_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
 
 def _ledger(settings: Settings) -> Finding:
     """Checks every file of the ledger against its hash."""
-    from smartinst.ledger.verification import verify_ledger
+    from smartinst.ledger.presence import ledger_state
 
-    state = verify_ledger(settings.ledger)
+    state = ledger_state(settings)
     if state.problems:
         further_count = len(state.problems) - 1
         further = f", and {further_count} more: smartinst ledger verify" if further_count else ""

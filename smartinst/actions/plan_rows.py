@@ -12,7 +12,7 @@ from smartinst.actions.calls import NEGOTIATION_LASTS
 from smartinst.analytics.sales import Sales
 from smartinst.billing_types import BILLING_TYPES
 from smartinst.errors import InputError
-from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.presence import open_ledger
 from smartinst.settings import Seller, Settings
 
 
@@ -27,7 +27,7 @@ class PlanRows:
 
 def read_plan_rows(settings: Settings, seller: Seller, plan_id: str, as_of: date) -> PlanRows:
     """The rows of a plan of any billing type; the seller is read once."""
-    facts, quality = Ledger(settings.ledger).read_with_quality(seller, BILLING_TYPES)
+    facts, quality = open_ledger(settings).read_with_quality(seller, BILLING_TYPES)
     sales = Sales(seller, facts, quality, {}, settings.rules.late_after_days)
     rows = sales.rows(as_of)
     is_plan = pl.col("plan_id") == plan_id

@@ -16,7 +16,7 @@ from smartinst.analytics.snapshot import snapshot
 from smartinst.billing_types import BILLING_TYPES
 from smartinst.errors import InputError
 from smartinst.facts import PLAN_STATUSES
-from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.presence import open_ledger
 from smartinst.settings import Settings
 
 SUMS: Final = (
@@ -55,7 +55,7 @@ def read_seller_sums(
     """
     valid = check_filters(where)
     billing_types = (valid["billing_type"],) if "billing_type" in valid else BILLING_TYPES[:1]
-    ledger = Ledger(settings.ledger)
+    ledger = open_ledger(settings)
     data_through = ledger.data_through(settings.seller)
     if as_of is None and not data_through:
         raise InputError("the ledger is empty; run smartinst ingest, or smartinst demo")

@@ -15,7 +15,7 @@ from smartinst.analytics.reconciliation import Reconciliation, reconcile
 from smartinst.analytics.snapshot import Snapshot, snapshot
 from smartinst.billing_types import BILLING_TYPES
 from smartinst.facts import DataQuality, Facts
-from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.presence import open_ledger
 from smartinst.settings import Seller, Settings
 
 Rows = dict[str, pl.DataFrame]
@@ -56,7 +56,7 @@ class Sales:
 
 def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> Sales:
     """One seller's sales of the requested billing type; InputError for an invalid filter."""
-    ledger = Ledger(settings.ledger)
+    ledger = open_ledger(settings)
     valid = check_filters(where)
     billing_types = (valid["billing_type"],) if "billing_type" in valid else BILLING_TYPES[:1]
     facts, data_quality = ledger.read_with_quality(seller, billing_types)

@@ -47,11 +47,13 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
     Files are recognised by their content, not by their name.
     """
     from smartinst.ledger.ingest import ingest as ingest_paths
-    from smartinst.ledger.ledger import Ledger
+    from smartinst.ledger.presence import begin_ledger
 
     settings = load_settings()
     seller = settings.find(seller_id)
-    ledger = Ledger(settings.ledger)
+    ledger, problem = begin_ledger(settings)
+    if problem:
+        say(f"{problem.partition(' is missing')[0]} was missing; a new one begins with these files")
     summary = ingest_paths(paths, seller, ledger, datetime.now(UTC), settings.limits)
     for reason, rows in sorted(summary.ignored_reasons.items()):
         say(f"ignored {rows}: {reason}")
@@ -72,13 +74,13 @@ def quarantine(context: click.Context, seller_id: str | None, as_json: bool) -> 
     if context.invoked_subcommand is not None:
         context.obj = seller_id
         return
-    from smartinst.ledger.ledger import Ledger
+    from smartinst.ledger.presence import open_ledger
 
     settings = load_settings()
     if seller_id:
         settings.find(seller_id)
     rows = (
-        Ledger(settings.ledger)
+        open_ledger(settings)
         .quarantine(seller_id)
         .sort("seller_id", "source", "position", "reason")
         .to_dicts()
@@ -104,13 +106,13 @@ def retry_quarantine(
     from smartinst.database.engine import connected
     from smartinst.intake.connection import current_instant
     from smartinst.intake.quarantine_retry import retry_quarantined
-    from smartinst.ledger.ledger import Ledger
+    from smartinst.ledger.presence import open_ledger
 
     settings = load_settings()
     if seller_id := seller_id or context.obj:
         settings.find(seller_id)
     with connected(settings.database) as engine:
-        ledger = Ledger(settings.ledger)
+        ledger = open_ledger(settings)
         result = retry_quarantined(engine, ledger, current_instant, seller_id, reason)
     if result.without_event:
         say(f"{result.without_event} rows were not retried: the inbox has no event for them")

@@ -28,12 +28,13 @@ def ledger() -> None:
 @JSON
 def verify_files(adopt: bool, as_json: bool) -> None:
     """Checks that every file is there, with its size, hash and rows; exit 1 if one is not."""
-    from smartinst.ledger.verification import adopt_ledger, verify_ledger
+    from smartinst.ledger.presence import ledger_state
+    from smartinst.ledger.verification import adopt_ledger
 
     settings = load_settings()
     if adopt:
         adopt_ledger(settings.ledger)
-    state = verify_ledger(settings.ledger)
+    state = ledger_state(settings)
     if as_json:
         click.echo(json.dumps(state.document(), ensure_ascii=False))
     else:

@@ -85,12 +85,12 @@ def _fold(settings: Settings, again: bool, as_json: bool) -> None:
     from smartinst.database.engine import connected
     from smartinst.intake.connection import current_instant
     from smartinst.intake.fold import fold, prune, unfold
-    from smartinst.ledger.ledger import Ledger
+    from smartinst.ledger.presence import open_ledger
 
     with connected(settings.database) as engine:
         if again:
             unfold(engine)
-        ledger = Ledger(settings.ledger)
+        ledger = open_ledger(settings)
         summary = fold(engine, ledger, current_instant)
         prune(engine, ledger, current_instant(), settings.limits.keep_event_days)
     print_summary("folded", summary, as_json)

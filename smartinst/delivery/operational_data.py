@@ -67,9 +67,9 @@ def _contact_log(settings: Settings, seller: Seller, day: date) -> dict[str, Any
 def _held_out_plans(settings: Settings, seller: Seller, day: date) -> list[str]:
     from smartinst.actions.hold_out import arms_of
     from smartinst.analytics.book.recovery.effect import HELD_OUT
-    from smartinst.ledger.ledger import Ledger
+    from smartinst.ledger.presence import open_ledger
 
-    plans = Ledger(settings.ledger).read(seller).plans.select("plan_id").collect()
+    plans = open_ledger(settings).read(seller).plans.select("plan_id").collect()
     arms = arms_of(settings, seller.id, plans["plan_id"], day)
     assert arms is not None
     return sorted(arms.filter(arms["arm"] == HELD_OUT)["plan_id"].to_list())

@@ -117,9 +117,9 @@ def _start(
 
     With `skip_unchanged`, runs that would not be sent are recorded without being executed.
     """
-    from smartinst.ledger.ledger import Ledger
+    from smartinst.ledger.presence import open_ledger
 
-    ledger, runs_by_folder = Ledger(context.settings.ledger), {}
+    ledger, runs_by_folder = open_ledger(context.settings), {}
     version, requests = ledger.version(), list(_requests(context, rows))
     candidates = _sent_if_changed(context, requests)
     seller_versions = ledger.seller_versions(request.seller.id for request, _ in candidates)

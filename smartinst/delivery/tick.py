@@ -91,11 +91,11 @@ def _is_ledger_readable(context: TickContext, rows: list[dict[str, Any]]) -> boo
     False if a whole table cannot be read: the runs then wait. A damaged data file only makes the
     runs of its sellers fail.
     """
-    from smartinst.ledger.verification import verify_ledger
+    from smartinst.ledger.presence import ledger_state
 
     if not rows:
         return True
-    state = verify_ledger(context.settings.ledger)
+    state = ledger_state(context.settings)
     for problem in state.problems:
         context.add_problem(problem)
     context.connection.commit()

@@ -10,13 +10,13 @@ from smartinst.i18n.locales import N_
 from smartinst.i18n.message import TranslatableText
 from smartinst.intake.connection import TIMING, current_instant, platform_of
 from smartinst.intake.sync import SyncOptions, SyncResult, sync_seller
-from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.presence import open_ledger
 from smartinst.settings import Seller, Settings
 
 
 def ledger_version(settings: Settings) -> dict[str, int]:
     """The current commit of each table of the ledger; every write changes it, for any seller."""
-    return Ledger(settings.ledger).version()
+    return open_ledger(settings).version()
 
 
 class WaitReason:

@@ -23,6 +23,7 @@ from smartinst.intake.sync_windows import due_windows
 from smartinst.intake.window_reader import WindowPages, read_windows
 from smartinst.ledger.ingest import Summary, ingest_outcomes
 from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.presence import open_ledger
 from smartinst.settings import Seller, Settings
 
 FLUSH: Final = 5_000
@@ -83,7 +84,7 @@ def sync_seller(
     `progress` is called with the numbers of windows read and due, `on_wait` about once a second
     while nothing arrives.
     """
-    ledger = Ledger(settings.ledger)
+    ledger = open_ledger(settings)
     writer = _WindowWriter(seller, ledger, engine, now, options.billing_type)
     facts = ledger.read(seller, (options.billing_type,))
     is_empty = facts.attempts.limit(1).collect().is_empty()  # the ledger may have been lost

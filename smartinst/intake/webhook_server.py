@@ -28,7 +28,7 @@ from smartinst.intake.webhook_health import (
 )
 from smartinst.intake.webhook_receiver import application
 from smartinst.intake.webhook_tokens import read_webhook_tokens
-from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.presence import open_ledger
 from smartinst.settings import Settings
 
 GRACE_SECONDS: Final = 10
@@ -162,7 +162,7 @@ def _fold(settings: Settings, now: Clock, state: FoldState, parent_id: int, stop
         return not stop.wait(seconds) and os.getppid() == parent_id
 
     with connected(settings.database) as engine:
-        ledger = Ledger(settings.ledger)
+        ledger = open_ledger(settings)
         fold_while(
             engine,
             ledger,

@@ -162,7 +162,7 @@ class Store:
         `rewrite_unhashed`: first writes the rows of files without a hash into new files.
         """
         with self.versions.lock():
-            delta = self.versions.open()
+            delta = self.versions.open(needs_seal=False)
             if delta is None:
                 return None
             if rewrite_unhashed:

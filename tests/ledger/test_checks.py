@@ -83,14 +83,54 @@ def test_a_table_that_was_removed_is_an_error(folder: Path) -> None:
         Ledger(str(folder)).read(ACME)
 
 
-def test_a_damaged_seal_is_an_error_and_a_missing_one_only_ends_its_checks(folder: Path) -> None:
-    intact_reading = reading(Ledger(str(folder)))
+def test_a_table_that_was_removed_with_its_seal_is_an_error(folder: Path) -> None:
+    shutil.rmtree(folder / ATTEMPTS)
+    (folder / "seals" / f"{ATTEMPTS}.json").unlink()
+    with pytest.raises(LedgerError, match=rf"{ATTEMPTS} is missing"):
+        Ledger(str(folder)).read(ACME)
+    assert f"{ATTEMPTS} is missing" in verify_ledger(str(folder)).problems[0]
+
+
+def test_a_damaged_seal_is_an_error(folder: Path) -> None:
     seal = folder / "seals" / f"{ATTEMPTS}.json"
     seal.write_bytes(seal.read_bytes().replace(b'"version": ', b'"version": 1'))
     with pytest.raises(LedgerError, match=rf"seals/{ATTEMPTS}\.json is damaged"):
         Ledger(str(folder)).read(ACME)
-    seal.unlink()
+
+
+@pytest.mark.parametrize("lost", [f"seals/{ATTEMPTS}.json", "seals"])
+def test_a_lost_seal_is_an_error_until_the_ledger_is_sealed_again(folder: Path, lost: str) -> None:
+    intact_reading = reading(Ledger(str(folder)))
+    path = folder / lost
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    with pytest.raises(LedgerError, match=rf"seals/{ATTEMPTS}\.json is missing: .* --adopt"):
+        Store(str(folder), ATTEMPT_STATEMENTS).rows()
+    assert any(ATTEMPTS in problem for problem in verify_ledger(str(folder)).problems)
+    adopt_ledger(str(folder))
+    assert verify_ledger(str(folder)).problems == []
     assert reading(Ledger(str(folder))) == intact_reading
+
+
+def test_a_first_commit_without_its_seal_is_read(tmp_path: Path) -> None:
+    """The process ended between them: nothing was lost."""
+    ledger = Ledger(str(tmp_path))
+    ingest_documents(ledger, item(1))
+    first_reading = frames(ledger.read(ACME))
+    shutil.rmtree(tmp_path / "seals")
+    second_reading = frames(ledger.read(ACME))
+    assert all(
+        frame.equals(copy) for frame, copy in zip(first_reading, second_reading, strict=True)
+    )
+
+
+def test_a_folder_in_the_place_of_a_data_file_is_an_error_with_its_name(folder: Path) -> None:
+    path = live_path(folder)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(LedgerError, match=rf"{path.name} cannot be read .*smartinst restore"):
+        Ledger(str(folder)).read(ACME)
+    (problem,) = verify_ledger(str(folder)).problems
+    assert path.name in problem and "cannot be read" in problem
 
 
 def reading_or_error(ledger: Ledger) -> list[str] | LedgerError:

@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 from smartinst.errors import LedgerError
 from smartinst.ledger.files.seals import (
     REMEDY,
+    SEAL_REMEDY,
     LiveFile,
     Seal,
     commit_name,
@@ -24,8 +25,13 @@ from smartinst.ledger.files.seals import (
     hint_problem,
     is_hint_valid,
     live_files,
+    seal_name,
+    sealed_tables,
 )
 from smartinst.ledger.files.storage import Folder
+
+UNSEALED_COMMITS: Final = 2
+"""Commits that a process may make before it seals the table: one adds columns, one adds rows."""
 
 MAX_REMEMBERED: Final = 100_000
 """Files that a process remembers as checked, at most."""
@@ -42,6 +48,8 @@ def check_log(folder: Folder, table: str, seal: Seal) -> None:
             is_intact = folder.sha256(name) == sha256
         except FileNotFoundError:
             raise LedgerError(f"ledger: {table}/{name} is missing: {REMEDY}") from None
+        except OSError as error:
+            raise LedgerError(_unreadable(f"ledger: {table}/{name}", error)) from error
         if not is_intact:
             raise LedgerError(f"ledger: {table}/{name} is damaged: {REMEDY}")
         _remember(folder, name, sha256)
@@ -64,6 +72,19 @@ def check_version(folder: Folder, table: str, delta: DeltaTable, seal: Seal | No
         raise LedgerError(f"ledger: {table}/_delta_log{since} is damaged: {REMEDY}")
 
 
+def check_unsealed(ledger: Folder, folder: Folder, table: str, version: int) -> None:
+    """LedgerError if a table without a seal had one: it is noted, or its commits have digests.
+
+    At most two commits with digests can be older than the first seal, if a process ended there.
+    """
+    commits = range(version, version - UNSEALED_COMMITS - 1, -1)
+    has_digests = all(
+        number >= 0 and _committed_digest(folder, table, number) is not None for number in commits
+    )
+    if has_digests or table in sealed_tables(ledger):
+        raise LedgerError(f"ledger: {seal_name(table)} is missing: {SEAL_REMEDY}")
+
+
 def checked_sources(folder: Folder, table: str, files: Iterable[LiveFile]) -> list[Path]:
     """What Polars reads data files from, after a check; LedgerError names a damaged file.
 
@@ -80,6 +101,8 @@ def file_problem(folder: Folder, table: str, file: LiveFile) -> str | None:
             return None
     except FileNotFoundError:
         return f"{place} is missing: {REMEDY}"
+    except OSError as error:
+        return _unreadable(place, error)
     return f"{place} is damaged: {REMEDY}"
 
 
@@ -90,10 +113,17 @@ def _checked_source(folder: Folder, table: str, file: LiveFile) -> Path | BytesI
         source, is_intact = folder.checked_source(file.path, file.sha256)
     except FileNotFoundError:
         raise LedgerError(f"ledger: {table}/{file.path} is missing: {REMEDY}") from None
+    except OSError as error:
+        raise LedgerError(_unreadable(f"ledger: {table}/{file.path}", error)) from error
     if not is_intact:
         raise LedgerError(f"ledger: {table}/{file.path} is damaged: {REMEDY}")
     _remember(folder, file.path, file.sha256)
     return source
+
+
+def _unreadable(place: str, error: OSError) -> str:
+    """The problem of a file that is there, but is a folder, or on a disk that fails."""
+    return f"{place} cannot be read ({error.strerror or error}): {REMEDY}"
 
 
 def _committed_digest(folder: Folder, table: str, version: int) -> str | None:

@@ -8,7 +8,8 @@ it is the newest commit or the whole table.
 
 A seal is written after its commit. If the process ends between the two, the table is newer than
 its seal; the commit's own record of the digest is then compared instead. A table that an earlier
-version of smartinst wrote has no seal until its next write, and is read without these checks.
+version of smartinst wrote has no seal until its next write, and is read without these checks; but
+a table whose last commits all have digests was sealed, so that its seal is missing.
 """
 
 from __future__ import annotations
@@ -29,11 +30,18 @@ from smartinst.ledger.files.storage import Folder
 SEALS: Final = "seals"
 """The folder of the seals, beside the tables' folders."""
 
+TABLES: Final = f"{SEALS}/tables.json"
+"""The names of the tables that have been sealed: one that is gone with its seal is noticed."""
+
 COMMIT_DIGEST: Final = "smartinst.files"
 """Key of the digest in the metadata of a commit."""
 
 REMEDY: Final = (
     "restore it from a backup (smartinst restore), or move the ledger away and read the data again"
+)
+SEAL_REMEDY: Final = (
+    "restore it from a backup (smartinst restore), or seal what is there: "
+    "smartinst ledger verify --adopt"
 )
 _LOG: Final = "_delta_log"
 _HINT: Final = f"{_LOG}/_last_checkpoint"
@@ -89,6 +97,30 @@ def read_seal(ledger: Folder, table: str) -> Seal | None:
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerError(f"ledger: {name} is damaged: {REMEDY}") from error
+
+
+def sealed_tables(ledger: Folder) -> list[str]:
+    """The names of the tables that have been sealed."""
+    try:
+        names: list[str] = json.loads(ledger.read(TABLES))
+    except FileNotFoundError:
+        return []
+    except ValueError as error:
+        raise LedgerError(f"ledger: {TABLES} is damaged: {SEAL_REMEDY}") from error
+    return names
+
+
+def record_table(ledger: Folder, table: str) -> None:
+    """Notes that a table has been sealed, unless it is noted already."""
+    with ledger.locked(f"{TABLES}.lock"):
+        names = sealed_tables(ledger)
+        if table not in names:
+            ledger.write(TABLES, json.dumps(sorted([*names, table])).encode())
+
+
+def has_log(ledger: Folder, table: str) -> bool:
+    """Whether a table has its first commit, or a checkpoint after which Delta removed it."""
+    return ledger.has(f"{table}/{commit_name(0)}") or ledger.has(f"{table}/{_HINT}")
 
 
 def seal_name(table: str) -> str:

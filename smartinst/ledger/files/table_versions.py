@@ -16,7 +16,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction
 
 from smartinst.errors import LedgerError
-from smartinst.ledger.files.checks import check_log, check_version
+from smartinst.ledger.files.checks import check_log, check_unsealed, check_version
 from smartinst.ledger.files.local_path import make_addressable
 from smartinst.ledger.files.seals import (
     COMMIT_DIGEST,
@@ -30,8 +30,10 @@ from smartinst.ledger.files.seals import (
     is_hint_valid,
     live_files,
     read_seal,
+    record_table,
     seal_at,
     seal_name,
+    sealed_tables,
 )
 from smartinst.ledger.files.storage import Folder, open_folder
 from smartinst.statements import TableSchema
@@ -80,24 +82,29 @@ class TableVersions:
         delta.alter.add_columns(fields, commit_properties=properties)
         return DeltaTable(self.uri)
 
-    def open(self) -> DeltaTable | None:
-        """The last version, checked; None before the first commit. LedgerError names a file."""
+    def open(self, *, needs_seal: bool = True) -> DeltaTable | None:
+        """The last version, checked; None before the first commit. LedgerError names a file.
+
+        needs_seal  False: also if its seal was lost
+        """
         make_addressable(self.root)
         try:
-            return self._open_checked(read_seal(self.ledger_folder, self.table.name))
+            return self._open_checked(self._read_seal(), needs_seal=needs_seal)
         except LedgerError:
             # Another writer may have removed old files meanwhile: the first seal is then outdated.
-            return self._open_checked(read_seal(self.ledger_folder, self.table.name))
+            return self._open_checked(self._read_seal(), needs_seal=needs_seal)
 
-    def _open_checked(self, seal: Seal | None) -> DeltaTable | None:
+    def _open_checked(self, seal: Seal | None, *, needs_seal: bool) -> DeltaTable | None:
         """The last version; the seal was read before, so the table cannot be older than it."""
         try:
             if seal is not None:
                 check_log(self.folder, self.table.name, seal)
             delta = DeltaTable(self.uri)
             check_version(self.folder, self.table.name, delta, seal)
+            if seal is None and needs_seal:
+                check_unsealed(self.ledger_folder, self.folder, self.table.name, delta.version())
         except TableNotFoundError:
-            if seal is not None:
+            if seal is not None or self.table.name in sealed_tables(self.ledger_folder):
                 raise LedgerError(f"ledger: {self.table.name} is missing: {REMEDY}") from None
             return None
         except (DeltaError, OSError) as error:
@@ -156,11 +163,16 @@ class TableVersions:
 
     def write_seal(self, version: int, digest: str) -> None:
         """Seals a version, unless a newer one is sealed already."""
-        earlier = read_seal(self.ledger_folder, self.table.name)
+        earlier = self._read_seal()
         if earlier is None or earlier.version < version:
             self.folder.flush(commit_name(version))
             seal = seal_at(self.folder, version, digest, earlier)
             self.ledger_folder.write(seal_name(self.table.name), seal.document())
+        if self.table.name not in sealed_tables(self.ledger_folder):
+            record_table(self.ledger_folder, self.table.name)
+
+    def _read_seal(self) -> Seal | None:
+        return read_seal(self.ledger_folder, self.table.name)
 
     @property
     def _sort_columns(self) -> list[str]:
