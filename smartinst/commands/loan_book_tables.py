@@ -13,13 +13,13 @@ from smartinst.i18n.locales import N_
 class TextTable:
     """A table of the document, and which of its columns the terminal shows.
 
-    only  column → the value of the rows that are shown; empty: all rows
+    row_values  column → the value of the rows that are shown; empty: all rows
     """
 
     name: str
     title: str
     columns: str
-    only: Mapping[str, object]
+    row_values: Mapping[str, object]
 
 
 TABLES: Final = (

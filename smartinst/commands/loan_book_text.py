@@ -119,16 +119,20 @@ def text_of_tables(document: Mapping[str, Any], currencies: Sequence[str], local
     parts = [
         f"{locale.gettext(table.title, day=since)}\n{_aligned(table, rows, locale)}"
         for table in TABLES
-        if (rows := _rows(document[table.name], table.only, places))
+        if (rows := _rows(document[table.name], table.row_values, places))
     ]
     if not parts:
         return locale.gettext("There is no plan yet.")
     return "\n\n".join([*parts, locale.gettext("* fewer than 30 plans")])
 
 
-def _rows(rows: Sequence[Row], only: Mapping[str, object], places: Mapping[str, int]) -> list[Row]:
-    """The rows that have every value of `only`, by the place of their currency."""
-    matching = [row for row in rows if all(row[name] == value for name, value in only.items())]
+def _rows(
+    rows: Sequence[Row], row_values: Mapping[str, object], places: Mapping[str, int]
+) -> list[Row]:
+    """The rows that have all of `row_values`, by the place of their currency."""
+    matching = [
+        row for row in rows if all(row[name] == value for name, value in row_values.items())
+    ]
     return sorted(matching, key=lambda row: places.get(row.get("currency", ""), len(places)))
 
 

@@ -49,7 +49,7 @@ class BookParts:
         figure = self.book_figure(name)
         return figure.table(top=top, on_paper=on_paper) if figure.has_rows else None
 
-    def words(self, name: str) -> Any:
+    def explanation(self, name: str) -> Any:
         """What a figure of the loan book counts, and what to do with it."""
         figure = self.book_figure(name)
         return figure.explanation() if figure.has_rows else None

@@ -130,7 +130,7 @@ class SellerSections(BookParts):
     def offers(self) -> ReportSection:
         """Results by number of installments, and what collecting costs."""
         parts = (
-            self.words("offers"),
+            self.explanation("offers"),
             self.table("offers", 16),
             self.table("collecting_cost", 10),
         )

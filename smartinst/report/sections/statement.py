@@ -66,11 +66,11 @@ class Statement(BookParts):
         parts = (
             *self.figure("collection"),
             self.table("failed_and_recovered", 5),
-            self.words("failed_and_recovered"),
+            self.explanation("failed_and_recovered"),
             self.table("clean_up", 5),
-            self.words("clean_up"),
+            self.explanation("clean_up"),
             self.table("second_charge"),
-            self.words("second_charge"),
+            self.explanation("second_charge"),
         )
         return self.section(N_("Collection"), *parts)
 
@@ -79,9 +79,9 @@ class Statement(BookParts):
         parts = (
             *self.figure("arrears"),
             self.table("bridge"),
-            self.words("bridge"),
+            self.explanation("bridge"),
             self.table("written_off"),
-            self.words("written_off"),
+            self.explanation("written_off"),
         )
         return self.section(N_("Arrears"), *parts)
 
@@ -90,11 +90,11 @@ class Statement(BookParts):
         parts = (
             *self.figure("roll_rates"),
             self.table("cures", 6),
-            self.words("cures"),
+            self.explanation("cures"),
             *self.figure("vintages"),
             *self.figure("stops"),
             self.table("defaults"),
-            self.words("defaults"),
+            self.explanation("defaults"),
         )
         return self.section(N_("How delays develop"), *parts)
 
@@ -102,9 +102,9 @@ class Statement(BookParts):
         """Results by number of installments, and what collecting costs."""
         parts = (
             self.table("offers", 10),
-            self.words("offers"),
+            self.explanation("offers"),
             self.table("collecting_cost", 5),
-            self.words("collecting_cost"),
+            self.explanation("collecting_cost"),
         )
         return self.section(N_("Which number of installments to offer"), *parts)
 
@@ -118,9 +118,9 @@ class Statement(BookParts):
             self.table("expected_by_month", 36, on_paper=False),
             *self.figure("past_forecasts"),
             self.table("forecast_score", 6),
-            self.words("forecast_score"),
+            self.explanation("forecast_score"),
             self.table("expected_refunds"),
-            self.words("expected_refunds"),
+            self.explanation("expected_refunds"),
         )
         if not figure.has_rows:
             parts = (figure.table(), *parts) if self.book.rows["plans"].height else ()
