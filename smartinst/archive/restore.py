@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +33,9 @@ from smartinst.settings import Settings, load_settings
 
 _EMPTY_ENTRIES: Final = ("locks", ".probe")
 """Files of a home without content of their own."""
+
+_WORKSPACE_ENTRIES: Final = (CONFIGURATION_FILE, "reports", "notebooks", "templates")
+"""What a workspace has beside its data; a workspace may be its own home."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,13 @@ def restore_backup(path: Path, workspace: Path, now: datetime) -> tuple[Settings
         manifest = unpack(path, unpacked)
         if manifest.schema_version > len(STEPS):
             raise InputError(f"{path}: was made by a newer version of smartinst: update it first")
-        with _configuration_in_place(unpacked / CONFIGURATION, workspace):
+        with ExitStack() as undo:
+            _copy_configuration(unpacked / CONFIGURATION, workspace, undo)
             settings = load_settings(workspace)
-            _require_empty(settings)
+            _require_empty(settings, (unpacked, path))
             _check_ledger(unpacked, path)
-            _put_in_place(settings, unpacked, manifest, now)
+            _put_in_place(settings, unpacked, manifest, now, undo)
+            undo.pop_all()
     return settings, manifest
 
 
@@ -100,10 +105,16 @@ def _summary(connection: Connection, backup_at: str) -> ReleaseSummary:
     )
 
 
-def _require_empty(settings: Settings) -> None:
-    home = settings.home
-    if home.exists() and any(entry.name not in _EMPTY_ENTRIES for entry in home.iterdir()):
-        raise InputError(f"restore: {home} is not empty: move it away, or configure another home")
+def _require_empty(settings: Settings, own_paths: tuple[Path, ...]) -> None:
+    """InputError if home, ledger or database has content, apart from paths of this restore."""
+    home = settings.home.resolve()
+    is_workspace = home == settings.workspace.resolve()
+    names = _EMPTY_ENTRIES + (_WORKSPACE_ENTRIES if is_workspace else ())
+    ignored_paths = {home / name for name in names} | {path.resolve() for path in own_paths}
+    if home.exists() and not ignored_paths.issuperset(home.iterdir()):
+        raise InputError(
+            f"restore: {settings.home} is not empty: move it away, or configure another home"
+        )
     if not open_folder(settings.ledger).is_empty():
         raise InputError(f"restore: the ledger {settings.ledger} is not empty")
     file = _sqlite_file(settings)
@@ -119,9 +130,14 @@ def _check_ledger(unpacked: Path, path: Path) -> None:
         raise InputError(f"{path}: {state.problems[0]}")
 
 
-def _put_in_place(settings: Settings, unpacked: Path, manifest: Manifest, now: datetime) -> None:
-    """Prepares home, ledger and database beside their places, then renames them."""
-    with _new_beside(settings.home) as home:
+def _put_in_place(
+    settings: Settings, unpacked: Path, manifest: Manifest, now: datetime, undo: ExitStack
+) -> None:
+    """Prepares home, ledger and database beside their places, then renames them.
+
+    `undo` gets what removes the new files again.
+    """
+    with _new_home(settings.home, unpacked, undo) as home:
         file = _sqlite_file(settings)
         local_ledger = None if "://" in settings.ledger else Path(settings.ledger)
         moves: list[tuple[Path, Path]] = []
@@ -136,13 +152,51 @@ def _put_in_place(settings: Settings, unpacked: Path, manifest: Manifest, now: d
         else:
             _fill_database(settings.database, unpacked, manifest, now)
         for source, target in moves:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if target.is_dir():
-                shutil.rmtree(target)  # without files, as was checked
-            shutil.move(source, target)
+            _make_folder(target.parent, undo)
+            _move(source, target, undo)
+        if home.is_relative_to(unpacked):
+            _merge(home, settings.home, undo)
+            return
         if settings.home.exists():
             shutil.rmtree(settings.home)
         home.rename(settings.home)
+
+
+def _merge(source: Path, target: Path, undo: ExitStack) -> None:
+    """Moves what is in a folder into another one, which may have some of its folders."""
+    for path in sorted(source.iterdir()):
+        if path.is_dir() and (target / path.name).is_dir():
+            _merge(path, target / path.name, undo)
+        else:
+            _move(path, target / path.name, undo)
+
+
+def _move(source: Path, target: Path, undo: ExitStack) -> None:
+    """Moves a file or folder; `undo` removes it. A folder at its place has no files."""
+    if target.is_dir():
+        shutil.rmtree(target)
+    undo.callback(_remove, target)
+    shutil.move(source, target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path, undo: ExitStack) -> None:
+    """Makes a folder and its missing parents; `undo` removes those that are empty."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        undo.callback(_remove_empty, path)
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # another process has put something into it
+        folder.rmdir()
 
 
 def _place(
@@ -181,10 +235,17 @@ def _sqlite_file(settings: Settings) -> Path | None:
 
 
 @contextmanager
-def _new_beside(home: Path) -> Iterator[Path]:
-    """A new folder on the file system of a home; removed unless it is renamed."""
-    home.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
+def _new_home(home: Path, unpacked: Path, undo: ExitStack) -> Iterator[Path]:
+    """A new folder on the file system of a home; removed unless it is renamed.
+
+    It is in the folder of the unpacked archive if that is in the home, which is then a workspace.
+    """
+    if unpacked.resolve().is_relative_to(home.resolve()):
+        folder = unpacked / "home"
+        folder.mkdir()
+    else:
+        _make_folder(home.parent, undo)
+        folder = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
     try:
         yield folder
     finally:
@@ -192,20 +253,13 @@ def _new_beside(home: Path) -> Iterator[Path]:
             shutil.rmtree(folder)
 
 
-@contextmanager
-def _configuration_in_place(archived: Path, workspace: Path) -> Iterator[None]:
-    """Copies the archived configuration into a workspace that has none; not after an error."""
-    copies = []
-    if not (workspace / CONFIGURATION_FILE).exists() and archived.is_dir():
-        for source in sorted(path for path in archived.rglob("*") if path.is_file()):
-            target = workspace / source.relative_to(archived)
-            if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
-                copies.append(target)
-    try:
-        yield
-    except BaseException:
-        for copy in copies:
-            copy.unlink()
-        raise
+def _copy_configuration(archived: Path, workspace: Path, undo: ExitStack) -> None:
+    """Copies the archived configuration into a workspace that has none."""
+    if (workspace / CONFIGURATION_FILE).exists() or not archived.is_dir():
+        return
+    for source in sorted(path for path in archived.rglob("*") if path.is_file()):
+        target = workspace / source.relative_to(archived)
+        if not target.exists():
+            _make_folder(target.parent, undo)
+            undo.callback(target.unlink, missing_ok=True)
+            shutil.copyfile(source, target)

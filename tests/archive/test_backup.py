@@ -57,10 +57,10 @@ DELIVERY: Final = {
 }
 
 
-def write_workspace(folder: Path, database: str = "") -> Settings:
+def write_workspace(folder: Path, database: str = "", home: str = "var") -> Settings:
     """A workspace with sales, a queued delivery, an event and a window of a sync."""
     folder.mkdir(exist_ok=True)
-    text = configuration(SELLERS)
+    text = configuration(SELLERS).replace('home = "var"', f'home = "{home}"')
     if database:
         text = f'database = "{database}"\n{text}'
     (folder / "smartinst.toml").write_text(text, encoding="utf-8")
@@ -109,6 +109,72 @@ def test_a_restored_home_has_the_same_figures_rows_and_configuration(
     assert rows_of(restored.database, *tables) == rows_of(settings.database, *tables)
     assert sorted(path.name for path in workspace.iterdir()) == ["smartinst.toml", "var"]
     assert stat.S_IMODE(archive.stat().st_mode) & 0o077 == 0
+
+
+@pytest.fixture
+def own_home_archive(tmp_path: Path) -> Path:
+    """The backup of a workspace that is its own home and has a report definition."""
+    source = tmp_path / "own-home"
+    (source / "reports").mkdir(parents=True)
+    (source / "reports" / "weekly.toml").write_text('title = "Weekly"\n', encoding="utf-8")
+    settings = write_workspace(source, home=".")
+    write_backup(settings, tmp_path / "own-home.tgz", NOW)
+    return tmp_path / "own-home.tgz"
+
+
+@pytest.mark.parametrize("has_archive_inside", [False, True])
+def test_a_workspace_that_is_its_own_home_is_restored_into_an_empty_folder(
+    own_home_archive: Path, tmp_path: Path, has_archive_inside: bool
+) -> None:
+    workspace = tmp_path / "target"
+    workspace.mkdir()
+    names = {"ledger", "reports", "smartinst.db", "smartinst.toml"}
+    if has_archive_inside:
+        own_home_archive = own_home_archive.rename(workspace / "own-home.tgz")
+        names.add("own-home.tgz")
+    restored, _ = restore_backup(own_home_archive, workspace, LATER)
+    assert restored.home == workspace
+    assert {path.name for path in workspace.iterdir()} == names
+    assert [path.name for path in (workspace / "reports").iterdir()] == ["weekly.toml"]
+    assert Ledger(restored.ledger).read(restored.find("acme")).plans.collect().height == 3
+    assert rows_of(restored.database, DELIVERIES) == rows_of(
+        load_settings(tmp_path / "own-home", {}).database, DELIVERIES
+    )
+    with pytest.raises(InputError, match="is not empty"):
+        restore_backup(own_home_archive, workspace, LATER)
+
+
+def test_a_workspace_with_its_configuration_may_be_its_own_home(
+    own_home_archive: Path, tmp_path: Path
+) -> None:
+    workspace = tmp_path / "target"
+    shutil.copytree(tmp_path / "own-home" / "reports", workspace / "reports")
+    text = 'home = "../target"\n' + configuration(SELLERS).partition("\n")[2]
+    (workspace / "smartinst.toml").write_text(text, encoding="utf-8")
+    restored, _ = restore_backup(own_home_archive, workspace, LATER)
+    assert Ledger(restored.ledger).read(restored.find("acme")).plans.collect().height == 3
+    assert (workspace / "smartinst.toml").read_text(encoding="utf-8") == text
+
+
+def test_a_refused_restore_leaves_nothing_behind(own_home_archive: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "target"
+    (workspace / "runs").mkdir(parents=True)
+    with pytest.raises(InputError, match="is not empty"):
+        restore_backup(own_home_archive, workspace, LATER)
+    assert [path.name for path in workspace.rglob("*")] == ["runs"]
+
+
+def test_a_restore_that_fails_at_its_end_leaves_nothing_behind(
+    archive: Path, tmp_path: Path
+) -> None:
+    workspace = tmp_path / "target"
+    workspace.mkdir()
+    (workspace / "file").write_text("", encoding="utf-8")
+    text = 'ledger = "far/away/ledger"\ndatabase = "sqlite:///file/smartinst.db"\n'
+    (workspace / "smartinst.toml").write_text(text + configuration(SELLERS), encoding="utf-8")
+    with pytest.raises(NotADirectoryError):
+        restore_backup(archive, workspace, LATER)
+    assert sorted(path.name for path in workspace.rglob("*")) == ["file", "smartinst.toml"]
 
 
 def test_a_ledger_goes_on_after_a_restore(archive: Path, tmp_path: Path) -> None:
