@@ -51,9 +51,9 @@ def ingest(paths: tuple[Path, ...], seller_id: str, as_json: bool) -> None:
 
     settings = load_settings()
     seller = settings.find(seller_id)
-    ledger, problem = begin_ledger(settings)
-    if problem:
-        say(f"{problem.partition(' is missing')[0]} was missing; a new one begins with these files")
+    ledger, notice = begin_ledger(settings)
+    if notice:
+        say(notice)
     summary = ingest_paths(paths, seller, ledger, datetime.now(UTC), settings.limits)
     for reason, rows in sorted(summary.ignored_reasons.items()):
         say(f"ignored {rows}: {reason}")

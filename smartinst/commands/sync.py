@@ -45,17 +45,21 @@ def sync(
     from smartinst.database.engine import connected
     from smartinst.intake.connection import platform_of
     from smartinst.intake.sync import SyncOptions, sync_seller
+    from smartinst.ledger.presence import begin_ledger
 
     settings = load_settings()
     seller = settings.find(seller_id)
     options = SyncOptions(billing_type, since.date() if since else settings.hotmart.since, again)
     now = datetime.now(UTC)
+    ledger, notice = begin_ledger(settings)
+    if notice:
+        say(notice)
     with (
         platform_of(settings, seller.id) as platform,
         connected(settings.database) as engine,
         _progress(f"sync {seller.id}") as progress,
     ):
-        result = sync_seller(settings, seller, platform, engine, now, options, progress)
+        result = sync_seller(ledger, seller, platform, engine, now, options, progress)
     _print_result(result, seller.id, as_json, now.astimezone(seller.zone).date())
     if result.error:
         raise PlatformError(f"sync of {seller.id} is not complete: {result.error}; run it again")

@@ -56,6 +56,7 @@ def sync_failure(
     """Syncs a seller; the reason on one line if the sync is not complete, else None."""
     from smartinst.intake.connection import platform_of
     from smartinst.intake.sync import SyncOptions, sync_seller
+    from smartinst.ledger.presence import open_ledger
 
     if not should_continue():
         return None
@@ -63,7 +64,13 @@ def sync_failure(
     try:
         with platform_of(settings, seller.id) as platform:
             result = sync_seller(
-                settings, seller, platform, engine, now, options, lambda _windows, _due: None
+                open_ledger(settings),
+                seller,
+                platform,
+                engine,
+                now,
+                options,
+                lambda _windows, _due: None,
             )
     except SmartinstError as error:
         return " ".join(str(error).split())

@@ -62,7 +62,7 @@ def refresh_sales(
         platform_of(settings, seller.id, timing=timing, on_retry=wait_reason.on_retry) as platform,
     ):
         return sync_seller(
-            settings,
+            open_ledger(settings),
             seller,
             platform,
             engine,

@@ -23,8 +23,7 @@ from smartinst.intake.sync_windows import due_windows
 from smartinst.intake.window_reader import WindowPages, read_windows
 from smartinst.ledger.ingest import Summary, ingest_outcomes
 from smartinst.ledger.ledger import Ledger
-from smartinst.ledger.presence import open_ledger
-from smartinst.settings import Seller, Settings
+from smartinst.settings import Seller
 
 FLUSH: Final = 5_000
 """The number of items that are collected before they are written."""
@@ -70,7 +69,7 @@ class SyncResult:
 
 
 def sync_seller(
-    settings: Settings,
+    ledger: Ledger,
     seller: Seller,
     platform: Platform,
     engine: Engine,
@@ -84,10 +83,9 @@ def sync_seller(
     `progress` is called with the numbers of windows read and due, `on_wait` about once a second
     while nothing arrives.
     """
-    ledger = open_ledger(settings)
     writer = _WindowWriter(seller, ledger, engine, now, options.billing_type)
     facts = ledger.read(seller, (options.billing_type,))
-    is_empty = facts.attempts.limit(1).collect().is_empty()  # the ledger may have been lost
+    is_empty = facts.attempts.limit(1).collect().is_empty()  # it may have been lost
     completed = {} if options.is_full or is_empty else writer.completed_windows()
     days = open_days(facts, now.astimezone(seller.zone).date())
     windows = due_windows(options.since, now, completed, days)

@@ -31,8 +31,9 @@ def open_ledger(settings: Settings) -> Ledger:
 
 
 def begin_ledger(settings: Settings) -> tuple[Ledger, str | None]:
-    """The ledger to read files into, and the problem if the one that was there is gone."""
-    return Ledger(settings.ledger), _check_presence(settings)
+    """The ledger to write what a person asks for, and a line if the one that was there is gone."""
+    notice = f"ledger: {settings.ledger} was missing; a new one begins with what is read now"
+    return Ledger(settings.ledger), notice if _check_presence(settings) else None
 
 
 def ledger_state(settings: Settings) -> LedgerState:
@@ -57,7 +58,7 @@ def _check_presence(settings: Settings) -> str | None:
         return None
     return (
         f"ledger: {settings.ledger} is missing: mount its disk or restore it from a backup "
-        "(smartinst restore); smartinst ingest begins a new one"
+        "(smartinst restore); smartinst ingest and sync begin a new one"
     )
 
 

@@ -59,7 +59,7 @@ class Shop:
     ) -> SyncResult:
         with self.transport.client() as platform:
             return sync_seller(
-                self.settings,
+                Ledger(self.settings.ledger),
                 LOFT,
                 platform,
                 self.engine,

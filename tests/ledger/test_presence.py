@@ -52,8 +52,8 @@ def test_an_empty_folder_in_its_place_is_an_error(settings: Settings) -> None:
 
 def test_files_begin_a_new_ledger(settings: Settings) -> None:
     shutil.rmtree(settings.ledger)
-    ledger, problem = begin_ledger(settings)
-    assert problem is not None
+    ledger, notice = begin_ledger(settings)
+    assert notice is not None
     ingest_documents(ledger, item(2))
     assert open_ledger(settings) == ledger
 
@@ -75,5 +75,5 @@ def test_commands_say_that_the_ledger_is_gone(tmp_path: Path, settings: Settings
     (tmp_path / "item.json").write_text(json.dumps({"items": [item(3)]}), encoding="utf-8")
     process = smartinst(tmp_path, "ingest", "item.json", "--seller", "acme")
     assert process.returncode == 0
-    assert "was missing; a new one begins with these files" in process.stderr
+    assert "ledger was missing; a new one begins with what is read now" in process.stderr
     assert smartinst(tmp_path, "plans", "--seller", "acme").returncode == 0
