@@ -157,6 +157,12 @@ class RecoverySettings(TomlSection):
     hold_out: float = Field(0, ge=0, le=0.5)
 
 
+class InsightSettings(TomlSection):
+    """Rules of the forecast; `pool`: counts of all sellers are above each seller's own."""
+
+    pool: bool = False
+
+
 class ScheduleSettings(TomlSection):
     """Rules of the schedule; a missed run is executed within `catch_up_hours`."""
 
@@ -185,6 +191,7 @@ class Settings(TomlSection):
     rules: StatusRules = StatusRules()
     limits: Limits = Limits()
     recovery: RecoverySettings = RecoverySettings()
+    insight: InsightSettings = InsightSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     webhooks: WebhookSettings = WebhookSettings()
     delivery: DeliverySettings = DeliverySettings()
@@ -249,6 +256,7 @@ _SECTIONS: dict[str, type[TomlSection]] = {
     "rules": StatusRules,
     "limits": Limits,
     "recovery": RecoverySettings,
+    "insight": InsightSettings,
     "schedule": ScheduleSettings,
     "webhooks": WebhookSettings,
     "delivery": DeliverySettings,
@@ -291,7 +299,7 @@ def for_run(settings: Settings, sellers: Iterable[Seller], folder: Path, view: s
     """
     kept = {
         name: getattr(settings, name)
-        for name in ("rules", "limits", "engine", "sandbox", "workspace")
+        for name in ("rules", "insight", "limits", "engine", "sandbox", "workspace")
     }
     return Settings(home=folder, ledger=view, seller=tuple(sellers), **kept)
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from smartinst.analytics.figures import collect_rows
 from smartinst.analytics.filters import check_billing_type, check_filters
+from smartinst.analytics.pooled_counts import SellerPool
 from smartinst.analytics.reconciliation import Reconciliation, reconcile
 from smartinst.analytics.snapshot import Snapshot, snapshot
 from smartinst.billing_types import BILLING_TYPES
@@ -23,13 +24,17 @@ Rows = dict[str, pl.DataFrame]
 
 @dataclass(frozen=True)
 class Sales:
-    """One seller's facts, read once, from which rows as of any date are computed."""
+    """One seller's facts, read once, from which rows as of any date are computed.
+
+    `pool` has the counts of the operator's other sellers; None: they are not used.
+    """
 
     seller: Seller
     facts: Facts
     data_quality: DataQuality
     where: Mapping[str, Any]
     late_after_days: int = 0
+    pool: SellerPool | None = None
 
     def unfiltered(self) -> Sales:
         """The sales of all plans, from the same facts."""

@@ -40,7 +40,7 @@ def loan_book(
 ) -> None:
     """Prints the loan book: arrears, collection, cures, losses, and which offers lose money."""
     from smartinst.analytics.book.loan_book import book_of_sales
-    from smartinst.analytics.sales import read_sales
+    from smartinst.analytics.book.pool.other_sellers import read_pooled_sales
 
     settings = load_settings()
     seller = settings.find(seller_id)
@@ -49,7 +49,7 @@ def loan_book(
     first_day, printed_minor = _opening(printed_reports, day, since)
     if first_day >= day:
         raise click.UsageError(f"--since {first_day}: expected a day before {day}")
-    sales = read_sales(settings, seller, where)
+    sales = read_pooled_sales(settings, seller, where)
     book = book_of_sales(sales, day)
     whole_book = book_of_sales(sales.unfiltered(), day) if sales.where else book
     printed_minor = None if where else printed_minor

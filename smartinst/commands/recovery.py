@@ -38,14 +38,14 @@ def recovery(
 
     from smartinst.actions.recovery import queue_rows, seller_queue
     from smartinst.analytics.book.loan_book import book_of_sales
+    from smartinst.analytics.book.pool.other_sellers import read_pooled_sales
     from smartinst.analytics.book.recovery.recovery_queue import COLUMNS
-    from smartinst.analytics.sales import read_sales
     from smartinst.i18n.locales import Locale
     from smartinst.pages.csv_export import to_csv
 
     settings = load_settings()
     seller = settings.find(seller_id)
-    sales, day = read_sales(settings, seller, where), day_of(as_of, seller)
+    sales, day = read_pooled_sales(settings, seller, where), day_of(as_of, seller)
     book = book_of_sales(sales.unfiltered(), day)
     queue, plans = seller_queue(settings, seller, book), book.plans
     if sales.where:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from smartinst.analytics.anonymize import PERSONAL, check_anonymous, without_people
+from smartinst.analytics.book.pool.other_sellers import read_pooled_sales
 from smartinst.analytics.currency_order import currency_order, rows_in_currency_order
 from smartinst.analytics.figures import BY_NAME, check_identity
 from smartinst.analytics.metrics import contact_order
 from smartinst.analytics.reconciliation import Reconciliation
-from smartinst.analytics.sales import Rows, read_sales
+from smartinst.analytics.sales import Rows
 from smartinst.facts import DataQuality
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
@@ -65,7 +66,7 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     settings = settings or load_settings()
     configured = in_language(settings.find(seller), locale)
     install_for(configured.locale, configured.timezone)
-    sales = read_sales(settings, configured, where or {})
+    sales = read_pooled_sales(settings, configured, where or {})
     day = report_date(as_of, configured, sales.data_quality)
     rows, reconciliation = sales.rows_and_reconciliation(day)
     check_identity(rows)

@@ -3,6 +3,7 @@
     make bench-forecast                                all kinds of sellers, two of each
     python -m tests.bench.forecast --sellers growing --rounds 1
     python -m tests.bench.forecast --sample            the kinds of sellers that `sample` writes
+    python -m tests.bench.forecast --sample --pool     the same with `[insight] pool`: each other's
 
 Twelve month-ends of each seller are forecast with the facts of that day, in the second year of a
 seller (little history) and in the fourth. For each horizon: the mean absolute error (WAPE) of ours,
@@ -17,9 +18,10 @@ import argparse
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import polars as pl
@@ -27,8 +29,10 @@ import polars as pl
 from smartinst.analytics.book.forecast.forecast import forecast
 from smartinst.analytics.book.forecast.score import score
 from smartinst.analytics.book.loan_book import LoanBook, loan_book
+from smartinst.analytics.book.pool.counting import add_counts, count_book, subtract_counts
 from smartinst.analytics.book.recovery.recovery_queue import recovery_queue
 from smartinst.analytics.metrics import contact_order
+from smartinst.analytics.pooled_counts import SellerPool
 from smartinst.analytics.snapshot import snapshot
 from smartinst.facts import Facts
 from tests.bench.samples import sample_books
@@ -61,9 +65,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="sellers of each kind")
     parser.add_argument("--seed", type=int, default=0, help="other sellers of the same kinds")
     parser.add_argument("--sample", action="store_true", help="the sellers of tests.bench.samples")
+    parser.add_argument("--pool", action="store_true", help="samples with each other's counts")
     arguments = parser.parse_args()
     if arguments.sample:
-        _print_samples(arguments.sellers or "", 1 + arguments.seed)
+        _print_samples(arguments.sellers or "", 1 + arguments.seed, is_pooled=arguments.pool)
         return
     behaviors = [
         replace(kind, seed=arguments.seed * 10_000 + round_number * 1_000 + kind.seed)
@@ -90,15 +95,25 @@ def main() -> None:
     _say(f"CPU of a forecast with its score, per 1,000 plans: {sum(seconds) / len(seconds):.2f} s")
 
 
-def _print_samples(name: str, seed: int) -> None:
+def _print_samples(name: str, seed: int, *, is_pooled: bool) -> None:
     """The scores of sample sellers, whose buyers have no known response to a message."""
     scores: list[pl.DataFrame] = []
-    for seller, book in sample_books(name, seed):
+    books = sample_books(name, seed)
+    for seller, book in _pooled_books(dict(books)) if is_pooled else books:
         rows = score(forecast(book).outcomes)
         scores.append(
             rows.select(pl.lit(seller).alias("seller"), pl.lit(SAMPLED).alias("part"), pl.all())
         )
     _print_scores(pl.concat(scores), (SAMPLED,))
+
+
+def _pooled_books(books: Mapping[str, LoanBook]) -> Iterator[tuple[str, LoanBook]]:
+    """Each book with the counts of the others."""
+    counts = {seller: count_book(book) for seller, book in books.items()}
+    total = add_counts(list(counts.values()))
+    for seller, book in books.items():
+        pool = SellerPool(partial(subtract_counts, total, counts[seller]))
+        yield seller, replace(book, pool=pool)
 
 
 def _book(seller_facts: Facts, as_of: date) -> LoanBook:

@@ -14,6 +14,7 @@ from smartinst.analytics.book.periods import status_periods
 from smartinst.analytics.book.versions import charge_versions
 from smartinst.analytics.filters import apply_filters
 from smartinst.analytics.keys import CHARGE
+from smartinst.analytics.pooled_counts import SellerPool
 from smartinst.analytics.sales import Sales
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.facts import Facts
@@ -32,6 +33,7 @@ class LoanBook:
     nets      the producer's net of a kept charge, as in `Snapshot.nets`: not computed before it is
               used
     facts     the facts that the others are computed from, also of plans that filters drop
+    pool      what the operator's other sellers add to chances of payment; None: nothing
     """
 
     horizon: Horizon
@@ -43,6 +45,7 @@ class LoanBook:
     late_versions: pl.DataFrame
     periods: pl.DataFrame
     nets: pl.LazyFrame
+    pool: SellerPool | None = None
 
     @property
     def as_of(self) -> date:
@@ -51,7 +54,12 @@ class LoanBook:
 
 
 def loan_book(
-    facts: Facts, snapshot: Snapshot, *, late_after_days: int = 0, data_through: date | None = None
+    facts: Facts,
+    snapshot: Snapshot,
+    *,
+    late_after_days: int = 0,
+    data_through: date | None = None,
+    pool: SellerPool | None = None,
 ) -> LoanBook:
     """The loan book of the plans in a snapshot, which may be filtered.
 
@@ -76,6 +84,7 @@ def loan_book(
         versions.filter(is_unpaid(pl.col("due_date")), pl.col("due_date") < as_of),
         status_periods(facts, plans, versions, as_of),
         snapshot.nets,
+        pool,
     )
 
 
@@ -98,6 +107,7 @@ def book_of_sales(sales: Sales, as_of: date) -> LoanBook:
         apply_filters(sales.snapshot_as_of(as_of), sales.where),
         late_after_days=sales.late_after_days,
         data_through=sales.data_quality.data_through_date,
+        pool=sales.pool,
     )
 
 

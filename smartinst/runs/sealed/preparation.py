@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 
+from smartinst.analytics.book.pool.other_sellers import write_pool
 from smartinst.ledger.view import write_view
 from smartinst.runs.definitions import notebook_path
 from smartinst.runs.execution import notebook_to_execute
@@ -47,6 +48,8 @@ def prepare_run(
     _link_readable_files(readable, settings.workspace, folder / FILES)
     sellers = settings.seller if request.definition.per == "all" else (request.seller,)
     view = write_view(settings.ledger, sellers, folder / VIEW)
+    if request.definition.per == "seller":
+        write_pool(settings, request.seller, request.where, folder / VIEW)
     run_settings = for_run(settings, sellers, folder, view)
     (folder / SETTINGS).write_text(run_settings.model_dump_json(), encoding="utf-8")
     Assignment(

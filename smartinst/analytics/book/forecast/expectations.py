@@ -62,9 +62,12 @@ def expect_payments(book: LoanBook, origins: pl.DataFrame) -> Expectations:
     snapshot_rows = rows.filter(pl.col("day").is_in(snapshots))
     targets = _targets(rows, origins)
     farthest_month = max([FARTHEST, *targets["months_ahead"].unique()])
-    chain = chain_rates(count_steps(rows, snapshots), origins, farthest_month)
+    pool = book.pool.counts if book.pool else None
+    other_steps = pool.steps if pool else None
+    other_payments = pool.payments if pool else None
+    chain = chain_rates(count_steps(rows, snapshots), origins, farthest_month, other_steps)
     charges = (
-        payment_rates(count_payments(snapshot_rows), targets, origins)
+        payment_rates(count_payments(snapshot_rows), targets, origins, other_payments)
         .pipe(_add_chain_rate, chain)
         .pipe(_add_expected, book.horizon.data_through)
     )

@@ -33,6 +33,7 @@ KIND: Final = pl.Enum(["overdue", "future"])
 HORIZON: Final = pl.Enum(HORIZONS)
 LEVELS: Final = ("level_1", "level_2", "level_3", "level_4", "level_5", "level_6")
 CLASS: Final = ("kind", "horizon", *LEVELS)
+POOLED_COLUMNS: Final = ("day", "matured_date", "kind", "horizon", *LEVELS[:3])
 
 
 def add_classes(rows: pl.DataFrame) -> pl.DataFrame:
@@ -113,14 +114,32 @@ def weigh(counts: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def weigh_others(counts: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+    """`weigh` for other sellers' counts, all of windows that were over in their own data.
+
+    They are known through the day before an origin, whatever the seller's own data are.
+    """
+    known_through = pl.col("origin").dt.offset_by("-1d")
+    return weigh(counts, origins.with_columns(known_through=known_through))
+
+
+def sum_classes(counts: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `count_payments` without currency, product and N: what sellers have in common."""
+    return counts.group_by(POOLED_COLUMNS, maintain_order=True).agg(pl.col("count", "paid").sum())
+
+
 def payment_rates(
-    counts: pl.DataFrame, targets: pl.DataFrame, origins: pl.DataFrame
+    counts: pl.DataFrame,
+    targets: pl.DataFrame,
+    origins: pl.DataFrame,
+    others: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The targets with `table_rate`: the shrunk share of their class as of their origin.
 
     A longer horizon never has a smaller share.
 
     targets  rows with an origin and a class
+    others   the counts of other sellers (`sum_classes`); None: nothing is above the seller's own
     """
     roots = ["origin", "kind", "horizon"]
     sought = (
@@ -133,8 +152,13 @@ def payment_rates(
         .group_by("origin", *CLASS, maintain_order=True)
         .agg(pl.col("count", "paid").sum())
     )
+    cells_of_others = None if others is None else weigh_others(others, origins)
     rates = shrunk_rates(
-        pl.concat([cells.select(sought.columns), sought]), roots, LEVELS, "table_rate"
+        pl.concat([cells.select(sought.columns), sought]),
+        roots,
+        LEVELS,
+        "table_rate",
+        cells_of_others,
     )
     return targets.join(
         rates.with_columns(_monotone("table_rate")),

@@ -14,11 +14,13 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.analytics.book.forecast.open_charges import STATE, STATES
-from smartinst.analytics.book.forecast.payment_tables import HORIZON, KIND, weigh
+from smartinst.analytics.book.forecast.payment_tables import HORIZON, KIND, weigh, weigh_others
+from smartinst.analytics.book.forecast.shrinkage import PARENT_WEIGHT
 from smartinst.analytics.book.forecast.windows import MONTH
 
 POOL_WEIGHT: Final = 5
 """Observations that the share of all states counts as in the share of one."""
+STEP_COLUMNS: Final = ("day", "matured_date", "stage", "state", "next_state")
 STAGES: Final = ("overdue", "due", "later")
 """In a step: overdue when it begins, falling due in it, falling due after it."""
 
@@ -54,7 +56,7 @@ def count_steps(classified: pl.DataFrame, snapshots: Sequence[date]) -> pl.DataF
             paid=pl.when(is_paid).then("paid_share").otherwise(0.0),
             matured_date=pl.col("day").dt.offset_by(f"{MONTH}d"),
         )
-        .group_by("day", "matured_date", "stage", "state", "next_state", maintain_order=True)
+        .group_by(STEP_COLUMNS, maintain_order=True)
         .agg(pl.col("paid").sum(), count=pl.len().cast(pl.Float64))
     )
 
@@ -71,13 +73,20 @@ Chain = dict[str, dict[str, Step]]
 """Stage → state → step."""
 
 
-def chain_rates(steps: pl.DataFrame, origins: pl.DataFrame, farthest_month: int) -> pl.DataFrame:
-    """One row per origin, kind, horizon, state and month ahead: `chain_rate`."""
-    sums = (
-        weigh(steps, origins)
-        .group_by("origin", "stage", "state", "next_state", maintain_order=True)
-        .agg(pl.col("count", "paid").sum())
-    )
+def chain_rates(
+    steps: pl.DataFrame,
+    origins: pl.DataFrame,
+    farthest_month: int,
+    others: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """One row per origin, kind, horizon, state and month ahead: `chain_rate`.
+
+    others  the steps of other sellers: as many of each stage and state count as the level above
+            a share does (`shrinkage.PARENT_WEIGHT`)
+    """
+    sums = _sums(weigh(steps, origins))
+    if others is not None:
+        sums = _sums(pl.concat([sums, _as_level_above(_sums(weigh_others(others, origins)))]))
     rows: list[dict[str, Any]] = []
     for (origin,), of_origin in sums.group_by("origin", maintain_order=True):
         chain = _chain(of_origin)
@@ -91,6 +100,18 @@ def chain_rates(steps: pl.DataFrame, origins: pl.DataFrame, farthest_month: int)
         "chain_rate": pl.Float64,
     }
     return pl.DataFrame(rows, schema).cast({"kind": KIND, "horizon": HORIZON, "state": STATE})
+
+
+def _sums(steps: pl.DataFrame) -> pl.DataFrame:
+    """One row per origin, stage, state and next state: weighted count and share paid."""
+    keys = ("origin", "stage", "state", "next_state")
+    return steps.group_by(keys, maintain_order=True).agg(pl.col("count", "paid").sum())
+
+
+def _as_level_above(sums: pl.DataFrame) -> pl.DataFrame:
+    """The moves of other sellers, scaled to PARENT_WEIGHT observations of each stage and state."""
+    total = pl.col("count").sum().over("origin", "stage", "state")
+    return sums.with_columns(pl.col("count", "paid") * PARENT_WEIGHT / total)
 
 
 def _chain(sums: pl.DataFrame) -> Chain:
