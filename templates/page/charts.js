@@ -91,8 +91,22 @@ async function redrawChart(chart) {
   if (markSources.has(chart.anchor)) prepareMarks(chart, hasFocus);
 }
 
-async function drawCharts(rowsOf, planCount, isFiltered) {
-  for (const chart of charts) {
+const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+
+/** The charts, those on screen first. */
+function visibleFirst() {
+  const isOffScreen = ({ host }) => {
+    const { top, bottom } = host.getBoundingClientRect();
+    return bottom < 0 || top > innerHeight;
+  };
+  const places = new Map(charts.map((chart) => [chart, Number(isOffScreen(chart))]));
+  return [...charts].sort((a, b) => places.get(a) - places.get(b));
+}
+
+/** Draws the charts that change; with `isCurrent`, one per task, until that is false. */
+async function drawCharts(rowsOf, planCount, isFiltered, isCurrent) {
+  for (const chart of isCurrent ? visibleFirst() : charts) {
+    if (isCurrent && !isCurrent()) return;
     try {
       const isClickable = markSources.has(chart.anchor);
       const hasNewRows = chart.figure && rowsOf && setRows(chart, rowsOf(chart.figure, chart.anchor), planCount, isFiltered);
@@ -102,6 +116,7 @@ async function drawCharts(rowsOf, planCount, isFiltered) {
     } catch (error) {
       showChartError(chart.host);
     }
+    if (isCurrent) await nextTask();
   }
 }
 

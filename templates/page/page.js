@@ -106,6 +106,7 @@ function drawListedPlans(listed, matches) {
 // --- the whole page ---------------------------------------------------------------------------------------------------
 
 let drawing = Promise.resolve();
+let drawCount = 0;
 
 /** One byte per plan: passes the filters, and the marks of every chart and table except one. */
 function intersect(filtered, masks, except) {
@@ -150,7 +151,22 @@ function drawCounts(count, filterCount) {
   $("match-count").textContent = isNewestOnly ? formats.fill(text.newestPlans, values) : formats.count(page.of ? text.matchesOfNewest : text.matches, count, values);
 }
 
-function draw({ writesAddress = true } = {}) {
+/** Rows of the list and charts that need not be on screen at once: later, and not if the page is drawn again before. */
+async function drawRest(drawnCharts) {
+  const number = drawCount;
+  const isCurrent = () => number === drawCount;
+  await nextFrame();
+  if (!isCurrent()) return;
+  completeList();
+  await nextTask();
+  await drawnCharts(isCurrent);
+}
+
+const nextFrame = () => (document.hidden ? nextTask() : new Promise(requestAnimationFrame).then(nextTask));
+
+/** Draws the page for its filters and marks: figures and tables at once; charts later unless `isFirst`. */
+function draw({ writesAddress = true, isFirst = false } = {}) {
+  drawCount += 1;
   const active = activeFilters();
   const filtered = matchPlans(frames, active);
   const masks = new Map([...selectedMarks].map(([anchor, selected]) => [anchor, matchMarks(markSources.get(anchor), selected)]));
@@ -166,10 +182,12 @@ function draw({ writesAddress = true } = {}) {
   drawChips(active);
   drawHeadline(rowsOf, currencies, isFiltered);
   drawTotals(rowsOf);
-  drawList(plans);
+  drawList(plans, !isFirst);
   for (const listed of page.listed) drawListedPlans(listed, matches);
   for (const table of page.tables) drawTable(table, rowsOf(table.figure, table.anchor), isFiltered);
-  drawing = drawing.then(() => drawCharts(rowsOf, plans.length, isFiltered));
+  const drawnCharts = (isCurrent) => drawCharts(rowsOf, plans.length, isFiltered, isCurrent);
+  const number = drawCount;
+  drawing = drawing.then(() => (isFirst ? drawnCharts() : number === drawCount && drawRest(drawnCharts)));
   if (writesAddress) writeHash();
 }
 
@@ -179,14 +197,20 @@ const scheduleDraw = () => {
   drawTimer = setTimeout(draw, 60);
 };
 
+const drawNow = () => {
+  clearTimeout(drawTimer);
+  draw();
+};
+
 function addListeners() {
+  addEventListener("beforeprint", completeList);
   const panel = $("filters");
   const narrow = matchMedia("(max-width: 900px)");
   const fitPanel = () => (panel.open = !narrow.matches);
   narrow.addEventListener("change", fitPanel);
   fitPanel();
   $("form").addEventListener("input", scheduleDraw);
-  $("form").addEventListener("change", scheduleDraw);
+  $("form").addEventListener("change", (event) => (event.target.matches("select, input[type=checkbox]") ? drawNow() : scheduleDraw()));
   $("form").addEventListener("focusout", () => (typedControl = null));
   $("form").addEventListener("submit", (event) => event.preventDefault());
   $("clear").addEventListener("click", () => {
@@ -213,5 +237,5 @@ startCharts();
 if (page.data) {
   addListeners();
   if (!readHash()) showPart(decodedHash());
-  draw({ writesAddress: false });
+  draw({ writesAddress: false, isFirst: true });
 } else drawing = drawing.then(() => drawCharts(null, 0, false));

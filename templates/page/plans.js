@@ -1,8 +1,11 @@
 "use strict";
 // The list of plans, the charges of a plan below its row, and the CSV of the plans that pass the filters.
 
-const list = { rows: new Map(), column: null, descending: false, from: 0, plans: [], open: new Set() };
+const list = { rows: new Map(), column: null, descending: false, from: 0, plans: [], omitted: null, open: new Set() };
 const UNPAGED_ROWS = 2000, PAGE_ROWS = 500;
+
+/** The new rows of the list that are in it at once after a filter changes; the others follow after that is on screen. */
+const FIRST_ROWS = 60;
 
 function cell(column, row) {
   const attributes = { "data-label": column.label, class: column.style, role: "cell" };
@@ -87,13 +90,36 @@ function sortPlans(plans) {
   return [...plans].sort((a, b) => (column.kind === "money" && compareCurrencies(frames.plans.currency[a], frames.plans.currency[b])) || compareKeys(a, b) || a - b);
 }
 
-function drawList(plans) {
+/** Puts these rows into the table, in this order; rows that are already there are not touched. */
+function placeRows(body, rows) {
+  const kept = new Set(rows);
+  for (const row of [...body.rows]) if (!kept.has(row)) row.remove();
+  let next = body.firstElementChild;
+  for (const row of rows) {
+    if (row === next) next = next.nextElementSibling;
+    else body.insertBefore(row, next);
+  }
+}
+
+function placePlans(part) {
+  placeRows($("plans").tBodies[0], part.flatMap((i) => (list.open.has(i) ? [planRow(i), chargesRow(i)] : [planRow(i)])));
+}
+
+/** Adds the rows that a partial drawing of the list has left out. */
+function completeList() {
+  if (list.omitted) placePlans(list.omitted);
+  list.omitted = null;
+}
+
+/** The list of these plans, or of the same as before; `isPartial`: without new rows after the first ones. */
+function drawList(plans, isPartial = false) {
   if (!$("plans")) return;
   if (plans) Object.assign(list, { plans, from: 0 });
   const rows = sortPlans(list.plans);
   const isPaged = rows.length > UNPAGED_ROWS;
   const part = isPaged ? rows.slice(list.from, list.from + PAGE_ROWS) : rows;
-  $("plans").tBodies[0].replaceChildren(...part.flatMap((i) => (list.open.has(i) ? [planRow(i), chargesRow(i)] : [planRow(i)])));
+  placePlans(isPartial ? part.filter((i, place) => place < FIRST_ROWS || list.rows.get(i)?.isConnected) : part);
+  list.omitted = isPartial ? part : null;
   for (const head of $("plans").querySelectorAll("th[data-column]")) {
     if (head.dataset.column === list.column) head.setAttribute("aria-sort", list.descending ? "descending" : "ascending");
     else head.removeAttribute("aria-sort");
