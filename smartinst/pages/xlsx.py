@@ -47,7 +47,9 @@ def write_workbook(report: Report, target: Path) -> None:
     locale = Locale(str(cover.get("locale", "en")))
     tables = list(_tables(report))
     with _open(target) as book:
-        titles = [str(cover[name]) for name in ("seller", "title", "as_of") if cover.get(name)]
+        titles = [str(cover[name]) for name in ("seller", "title") if cover.get(name)]
+        if cover.get("as_of"):
+            titles.append(locale.date(cover["as_of"]))
         book.set_properties({"title": " · ".join(titles)})
         writer = SheetWriter(book, locale, " · ".join(titles))
         is_summarized = bool(report.dataset or cover.get("seller") or not tables)

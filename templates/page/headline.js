@@ -12,7 +12,8 @@ const changeText = (change, currency) => (change ? (change > 0 ? "+" : page.word
 function headlineItems(row, currency) {
   return page.headline.items
     .filter(({ name }) => HEADLINE_SUMS.includes(name + "_minor"))
-    .map(({ name, label, note, has_change }) => {
+    .map(({ name, label, note, has_change, is_unknown }) => {
+      if (is_unknown) return { name, label, text: NO_VALUE, change: "", note: "", minor: null };
       const amount = row[name + "_minor"];
       const change = has_change ? changeText(amount - row[name + "_before_minor"], currency) : "";
       return { name, label, text: formats.money(amount, currency), change, note: change && note, minor: amount };
@@ -21,7 +22,7 @@ function headlineItems(row, currency) {
 
 function headlineCard(currency, items) {
   const views = items.map(({ name, label, text: amount, change, note, minor }) =>
-    createElement("div", { class: "item " + name }, createElement("dt", { class: "dt" }, label), createElement("dd", { class: "dd" }, createElement("span", { class: "value", "data-headline": name, "data-currency": currency, "data-minor": minor }, amount), " ", createElement("span", { class: "change" }, change), " ", createElement("span", { class: "note" }, note))),
+    createElement("div", { class: "item " + name + (minor === 0 ? " zero" : "") }, createElement("dt", { class: "dt" }, label), createElement("dd", { class: "dd" }, createElement("span", { class: "value", "data-headline": name, "data-currency": currency, "data-minor": minor }, amount), " ", createElement("span", { class: "change" }, change), " ", createElement("span", { class: "note" }, note))),
   );
   const name = page.words.currencyNames[currency] ?? "";
   return createElement("section", { class: "key", "aria-label": name }, createElement("p", { class: "currency" }, createElement("strong", {}, currency), " ", createElement("span", {}, name)), createElement("dl", { class: "items" }, ...views));

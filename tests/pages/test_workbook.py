@@ -169,6 +169,7 @@ def test_every_sheet_is_set_up_for_print(write: Write) -> None:
         assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
         assert sheet.oddFooter.right.text == "&P / &N"
         assert sheet.title in sheet.oddHeader.left.text
+        assert "· 20/04/2026 ·" in sheet.oddHeader.left.text
         if sheet.auto_filter.ref:
             assert sheet.print_title_rows == "$1:$1"
 

@@ -107,7 +107,10 @@ def headline_spec(edition: Edition) -> dict[str, Any] | None:
     return {
         "items": [
             {key: item.get(key) or "" for key in keys}
-            | {"has_change": item.get("change_minor") is not None}
+            | {
+                "has_change": item.get("change_minor") is not None,
+                "is_unknown": "minor" in item and item["minor"] is None,
+            }
             for item in figures.currencies[0]["items"]
         ],
         "note": figures.note,

@@ -47,11 +47,11 @@ def view_headline(figures: KeyFigures, locale: Locale, *, paper: bool) -> Headli
     return HeadlineView(figures.sentence, cards, None, net, figures.note, figures.news)
 
 
-def _items(card: dict[str, Any], locale: Locale) -> list[dict[str, str]]:
+def _items(card: dict[str, Any], locale: Locale) -> list[dict[str, Any]]:
     return [_item(item, card["currency"], locale) for item in card["items"]]
 
 
-def _item(item: dict[str, Any], currency: str, locale: Locale) -> dict[str, str]:
+def _item(item: dict[str, Any], currency: str, locale: Locale) -> dict[str, Any]:
     change = item.get("change_minor")
     sign = "+" if change and change > 0 else MINUS
     return {
@@ -64,6 +64,7 @@ def _item(item: dict[str, Any], currency: str, locale: Locale) -> dict[str, str]
         "note": (item.get("note") or "") if change else "",
         "tone": (item.get("tone") or "") if change else "",
         "below": item.get("below") or "",
+        "is_zero": item.get("minor") == 0,
         "spark": sparkline(item.get("history") or ()),
     }
 

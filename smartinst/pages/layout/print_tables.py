@@ -34,6 +34,9 @@ PAGE_WIDTH: Final = 510.0
 TYPE_SIZES: Final = {"": 8.0, "dense": 7.0, "snug": 6.6, "denser": 6.1}
 """Width of the text on an A4 page, and the sizes of type in tables (print.css), in points."""
 
+NARROW_SHARE: Final = 0.45
+"""Share of the page's width within which a table is narrow: its columns would stand far apart."""
+
 PADDING: Final = {"link": 11.0, "status": 14.0}
 NUMBER_PADDING: Final = 8.0
 TEXT_PADDING: Final = 5.5
@@ -142,7 +145,9 @@ def fit_to_page(view: TableView) -> TableView:
     density = _density(widths)
     shares = _shares(widths.get(density, widths["denser"]))
     head = tuple(replace(head, share=share) for head, share in zip(view.head, shares, strict=True))
-    return replace(view, head=head, density=density)
+    text_width_points = sum(full_width for _, full_width in widths.get(density, widths["denser"]))
+    is_narrow = text_width_points <= NARROW_SHARE * PAGE_WIDTH
+    return replace(view, head=head, density=density, is_narrow=is_narrow)
 
 
 def _density(widths: dict[str, list[tuple[float, float]]]) -> str:

@@ -70,7 +70,10 @@ class CellView:
 
 @dataclass(frozen=True)
 class TableView:
-    """A table in the reader's language; `table` has the raw values (None: key figures)."""
+    """A table in the reader's language; `table` has the raw values (None: key figures).
+
+    is_narrow  whether its text needs so little of a sheet's width that it does not get all of it
+    """
 
     name: str
     title: str
@@ -82,6 +85,7 @@ class TableView:
     density: str = ""
     table: Table | None = None
     anchor: str = ""
+    is_narrow: bool = False
 
     @property
     def label(self) -> str:
