@@ -160,7 +160,17 @@ def key_figures(
         "sentence": " ".join(str(item["text"]) for item in news),
         "news": news,
         "currencies": [
-            {"currency": currency, "items": _items(headline, currency, previous, period, locale)}
+            {
+                "currency": currency,
+                "items": _items(
+                    headline,
+                    currency,
+                    previous,
+                    period,
+                    locale,
+                    has_data=period.has_data(data_through),
+                ),
+            }
             for currency in headline.currencies
             if currency not in headline.small_currencies
         ],
@@ -185,13 +195,19 @@ def unconfirmed_note(headline: Headline, locale: Locale) -> str:
 
 
 def key_item(
-    name: str, label: str, minor: int, earlier: int | None = None, note: str = "", **extras: Any
+    name: str,
+    label: str,
+    minor: int | None,
+    earlier: int | None = None,
+    note: str = "",
+    **extras: Any,
 ) -> dict[str, Any]:
     """An item of the key figures: an amount, its change, and whether that is better or worse.
 
-    `extras`: `below`, a text under the amount, and `history`, its past values, oldest first.
+    The amount is None if there are no data for its period. `extras`: `below`, a text under the
+    amount, and `history`, its past values, oldest first.
     """
-    change = None if earlier is None else minor - earlier
+    change = None if minor is None or earlier is None else minor - earlier
     tone = ""
     if change and name in GOOD_CHANGES:
         tone = "better" if (change > 0) == GOOD_CHANGES[name] else "worse"
@@ -210,21 +226,31 @@ GOOD_CHANGES: Final = {
 
 
 def _items(
-    headline: Headline, currency: str, previous: Previous, period: ReportPeriod, locale: Locale
+    headline: Headline,
+    currency: str,
+    previous: Previous,
+    period: ReportPeriod,
+    locale: Locale,
+    *,
+    has_data: bool,
 ) -> list[dict[str, Any]]:
+    """The items of a currency; movements have no amounts if the period has no data."""
     _ = locale.gettext
 
     def minor(sums: Mapping[str, int]) -> int:
         return int(sums.get(currency, 0))
 
+    def movement(sums: Mapping[str, int]) -> int | None:
+        return minor(sums) if has_data else None
+
     since = _("since {day}", day=locale.date(previous.as_of))
     comparison = _(AGAINST_PERIOD_BEFORE[period.name])
-    received_minor = minor(headline.received), minor(headline.received_before)
+    received_minor = movement(headline.received), minor(headline.received_before)
     overdue_minor = minor(headline.overdue), minor(headline.overdue_before)
     lost_minor = minor(headline.lost), minor(headline.lost_before)
     items = [
         key_item("received", _("Received"), *received_minor, comparison),
-        key_item("returned", _("Returned"), minor(headline.returned)),
+        key_item("returned", _("Returned"), movement(headline.returned)),
         key_item("overdue", _("Overdue"), *overdue_minor, since),
         key_item("lost", _("Lost"), *lost_minor, since),
         key_item("due_7", _("Due in 7 days"), minor(headline.due_7)),

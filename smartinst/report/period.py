@@ -39,6 +39,10 @@ class ReportPeriod:
         """The period before this one: movements are compared with its movements."""
         return report_period(self.name, self.start)
 
+    def has_data(self, data_through: date | None) -> bool:
+        """Whether at least one of its days has data; true if the last day of data is unknown."""
+        return data_through is None or data_through > self.start
+
     def compared_date(self, previous: Mapping[str, Any]) -> date:
         """The date to compare balances with: that of the previous report, else `start`.
 

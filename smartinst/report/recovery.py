@@ -10,6 +10,7 @@ import polars as pl
 
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
+from smartinst.report.loan_book.labels import reader_action
 from smartinst.report.section import ReportSection, section
 from smartinst.report.table import Column, Table
 
@@ -26,6 +27,11 @@ GROUPS: Final = (
         "pix_or_slip",
         N_("Offer a Pix or a slip"),
         N_("The card has no balance at the moment. A Pix or a slip is paid without it."),
+    ),
+    (
+        "other_payment",
+        N_("Offer another way to pay"),
+        N_("The card has no balance at the moment. Offer another card, or agree on a day."),
     ),
     (
         "ask",
@@ -107,8 +113,9 @@ class RecoveryReport:
         return section(N_("No message today"), [text], self.locale)
 
     def _tables(self) -> Iterator[Table]:
+        queue = with_reader_actions(self.rows)
         for action, title, advice in GROUPS:
-            rows = self.rows.filter(pl.col("action") == action)
+            rows = queue.filter(pl.col("action") == action)
             if rows.height:
                 yield self._table(action, title, advice, rows)
 
@@ -182,6 +189,13 @@ class RecoveryReport:
             for reason in LEFT_OUT_REASONS
             if counts.get(reason)
         ]
+
+
+def with_reader_actions(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a queue whose column `action` has the keys of GROUPS."""
+    pairs = rows.select("action", "currency").iter_rows()
+    actions = [reader_action(action, currency) for action, currency in pairs]
+    return rows.with_columns(pl.Series("action", actions, dtype=pl.String))
 
 
 LEFT_OUT_REASONS: Final = ("retry_soon", "suspended", "unconfirmed", "held_out", "not_worth")

@@ -236,7 +236,10 @@ def test_a_past_date_says_why_it_has_no_queue(board: LiveBoard) -> None:
 def test_what_to_do_is_in_the_readers_language(tag: str) -> None:
     locale = Locale(tag)
     texts = [
-        what_to_do({"action": action, "retry_date": date(2026, 3, 9), "arm": None}, locale)
+        what_to_do(
+            {"action": action, "currency": "BRL", "retry_date": date(2026, 3, 9), "arm": None},
+            locale,
+        )
         for action in ACTION_LABELS
     ]
     assert len(set(texts)) == len(ACTION_LABELS)

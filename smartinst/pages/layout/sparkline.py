@@ -13,15 +13,16 @@ HEIGHT: Final = 18
 _MARGIN: Final = 2
 
 
-def sparkline(values: Sequence[int]) -> str:
+def sparkline(history: Sequence[int | None]) -> str:
     """The values as an SVG in a data URI, from 0 or the lowest value; empty for fewer than two.
 
-    The last value has a point.
+    The last value has a point. The values after the last one may be None.
     """
+    values = [value for value in history if value is not None]
     if len(values) < 2 or not any(values):
         return ""
     lowest, highest = min(0, *values), max(0, *values)
-    step = (WIDTH - 2 * _MARGIN) / (len(values) - 1)
+    step = (WIDTH - 2 * _MARGIN) / (len(history) - 1)
     rise = (HEIGHT - 2 * _MARGIN) / (highest - lowest)
     points = [
         (_MARGIN + index * step, HEIGHT - _MARGIN - (value - lowest) * rise)

@@ -104,6 +104,7 @@ def _received_by_week(report: Report) -> list[tuple[date, int]]:
     weeks = [
         (last_day - timedelta(weeks=len(history) - 1 - place), int(minor))
         for place, minor in enumerate(history)
+        if minor is not None
     ]
     return weeks if any(history) else []
 

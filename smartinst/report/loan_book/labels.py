@@ -41,10 +41,19 @@ ACTION_LABELS: Final = {
     "retry": N_("The platform retries on {date}"),
     "change_card": N_("Ask for another card"),
     "pix_or_slip": N_("Ask for a Pix or a slip"),
+    "other_payment": N_("Offer another way to pay"),
     "ask": N_("Ask what happened"),
     "not_worth_writing": N_("Not worth writing"),
 }
-"""What to do for a plan of the recovery queue (`recovery_queue.ACTIONS`)."""
+"""What to do for a plan of the recovery queue: `recovery_queue.ACTIONS`, and "other_payment"."""
+
+PIX_CURRENCY: Final = "BRL"
+
+
+def reader_action(action: str, currency: str) -> str:
+    """The key of what to do in words: a Pix or a slip exists only for payments in reais."""
+    is_elsewhere = action == "pix_or_slip" and currency != PIX_CURRENCY
+    return "other_payment" if is_elsewhere else action
 
 
 def what_to_do(row: Mapping[str, Any], locale: Locale) -> str:
@@ -52,4 +61,5 @@ def what_to_do(row: Mapping[str, Any], locale: Locale) -> str:
     if row["arm"] == HELD_OUT:
         return locale.gettext("Held out this month: do not write")
     day = locale.date(row["retry_date"]) if row["retry_date"] else ""
-    return locale.gettext(ACTION_LABELS[row["action"]], date=day)
+    action = reader_action(row["action"], row["currency"])
+    return locale.gettext(ACTION_LABELS[action], date=day)

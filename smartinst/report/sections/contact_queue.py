@@ -9,7 +9,7 @@ import polars as pl
 from smartinst.analytics.currency_order import in_currency_order, sums_by_currency
 from smartinst.i18n.locales import Locale
 from smartinst.report.news.sentences import amounts_text
-from smartinst.report.recovery import GROUPS
+from smartinst.report.recovery import GROUPS, with_reader_actions
 from smartinst.report.table import Column, Table
 from smartinst.report.tables.columns import columns, row_values
 from smartinst.report.whatsapp import debtor_links, whatsapp_linker
@@ -58,7 +58,8 @@ def _queue(book: Book) -> pl.DataFrame | None:
     if tables is None or (data_through and book.as_of < data_through):
         return None
     queue = recovery_queue(tables.unfiltered_book).of_plans(plans["plan_id"])
-    return in_currency_order(queue.rows.filter(pl.col("action").is_in(list(ACTION_LABELS))), plans)
+    rows = with_reader_actions(queue.rows)
+    return in_currency_order(rows.filter(pl.col("action").is_in(list(ACTION_LABELS))), plans)
 
 
 def _columns(locale: Locale, *, has_retries: bool) -> tuple[Column, ...]:

@@ -9,7 +9,6 @@ import polars as pl
 
 from smartinst.analytics.book.horizon import month_end
 from smartinst.i18n.locales import Locale
-from smartinst.report.sections.week_figures import range_text
 from smartinst.report.table import Column, Table
 from smartinst.report.tables.columns import row_values
 
@@ -133,7 +132,11 @@ def _ranges(book: Book, code: str) -> str:
     if not {"30", "90"} <= rows.keys():
         return locale.gettext("There is no forecast yet: too few plans have a history.")
     texts = {
-        horizon: range_text(row["low_minor"], row["high_minor"], code, locale)
+        horizon: locale.gettext(
+            "between {low} and {high}",
+            low=locale.money(row["low_minor"], code),
+            high=locale.money(row["high_minor"], code),
+        )
         for horizon, row in rows.items()
     }
     return locale.gettext(

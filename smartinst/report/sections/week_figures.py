@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -19,23 +19,28 @@ if TYPE_CHECKING:
     from smartinst.report.loan_book.book_tables import LoanBookTables
 
 WEEKS: Final = 12
+DAYS_OF_WEEK: Final = 7
 MONTH_AHEAD: Final = "30"
+
+
+History = Sequence[int | None]
 
 
 @dataclass(frozen=True)
 class WeekFigures:
     """The figures by currency, in minor units; a history has WEEKS values, oldest first.
 
+    sold_minor, received_minor, lost_minor  None for the weeks that begin after the last data
     overdue_minor   confirmed, at the end of each week
     plans_behind    plans with confirmed overdue charges, of the live plans
     expected_minor  lower, expected and upper amount within 30 days; no entry without a forecast
     """
 
     currencies: tuple[str, ...]
-    sold_minor: Mapping[str, list[int]]
-    received_minor: Mapping[str, list[int]]
+    sold_minor: Mapping[str, History]
+    received_minor: Mapping[str, History]
     overdue_minor: Mapping[str, list[int]]
-    lost_minor: Mapping[str, list[int]]
+    lost_minor: Mapping[str, History]
     plans_behind: Mapping[str, int]
     live_plans: Mapping[str, int]
     expected_minor: Mapping[str, tuple[int, int, int]]
@@ -47,12 +52,17 @@ def week_figures(book: Book) -> WeekFigures:
     plans, tables = book.rows["plans"], book.loan_book
     overdue = dict(_sums(plans, "confirmed_minor"))
     history = _overdue_history(tables, book.as_of) if tables else {}
+
+    def weekly(frame: pl.DataFrame, day: str, column: str) -> dict[str, History]:
+        sums = _weekly(frame, day, column, book.as_of)
+        return _until_last_data(sums, book.as_of, book.data_quality.data_through_date)
+
     return WeekFigures(
         tuple(currencies_of(plans)),
-        _weekly(plans, "purchase_date", "sold_minor", book.as_of),
-        _weekly(book.rows["movements"], "movement_date", "received_minor", book.as_of),
+        weekly(plans, "purchase_date", "sold_minor"),
+        weekly(book.rows["movements"], "movement_date", "received_minor"),
         {code: [*history.get(code, [])[:-1], minor] for code, minor in overdue.items()},
-        _weekly(plans, "end_date", "lost_minor", book.as_of),
+        weekly(plans, "end_date", "lost_minor"),
         dict(_sums(plans.filter(pl.col("confirmed_minor") > 0), "live_plans")),
         dict(_sums(plans, "live_plans")),
         _expected_minor(tables) if tables else {},
@@ -67,7 +77,7 @@ def _sums(frame: pl.DataFrame, column: str) -> list[tuple[str, int]]:
 
 def _weekly(frame: pl.DataFrame, day: str, column: str, as_of: date) -> dict[str, list[int]]:
     """Currency → sums of the weeks that end with `as_of`, oldest first."""
-    weeks_ago = (pl.lit(as_of) - pl.col(day)).dt.total_days() // 7
+    weeks_ago = (pl.lit(as_of) - pl.col(day)).dt.total_days() // DAYS_OF_WEEK
     sums = (
         frame.filter(pl.col("currency").is_not_null(), weeks_ago.is_between(0, WEEKS - 1))
         .group_by("currency", weeks_ago.alias("week"))
@@ -77,6 +87,16 @@ def _weekly(frame: pl.DataFrame, day: str, column: str, as_of: date) -> dict[str
     for code, week, minor in sums.iter_rows():
         series[code][WEEKS - 1 - week] = minor
     return series
+
+
+def _until_last_data(
+    series: Mapping[str, list[int]], as_of: date, data_through: date | None
+) -> dict[str, History]:
+    """The series without the weeks that begin after the last day of data: None instead."""
+    missing_days = (as_of - data_through).days if data_through else 0
+    missing_weeks = min(WEEKS, max(0, missing_days // DAYS_OF_WEEK))
+    known_weeks = WEEKS - missing_weeks
+    return {code: [*sums[:known_weeks], *[None] * missing_weeks] for code, sums in series.items()}
 
 
 def _overdue_history(tables: LoanBookTables, as_of: date) -> dict[str, list[int]]:
@@ -121,11 +141,11 @@ def week_key_figures(
 def _items(figures: WeekFigures, code: str, locale: Locale) -> list[dict[str, Any]]:
     _ = locale.gettext
 
-    def item(name: str, label: str, history: list[int], subtext: str = "") -> dict[str, Any]:
+    def item(name: str, label: str, history: History, subtext: str = "") -> dict[str, Any]:
         earlier = history[-2] if len(history) > 1 else None
         return key_item(name, label, history[-1], earlier, below=subtext, history=history)
 
-    zeros = [0] * WEEKS
+    zeros = _zeros(figures.sold_minor)
     items = [
         item("sold", _("Sold"), figures.sold_minor.get(code, zeros)),
         item("received", _("Received"), figures.received_minor.get(code, zeros)),
@@ -138,6 +158,12 @@ def _items(figures: WeekFigures, code: str, locale: Locale) -> list[dict[str, An
         item("lost", _("Lost"), figures.lost_minor.get(code, zeros)),
     ]
     return [*items, _expected_item(figures, code, locale)]
+
+
+def _zeros(series: Mapping[str, History]) -> History:
+    """The history of a currency without amounts, which has values for the same weeks."""
+    known = next(iter(series.values()), [0] * WEEKS)
+    return [None if value is None else 0 for value in known]
 
 
 def _expected_item(figures: WeekFigures, code: str, locale: Locale) -> dict[str, Any]:
@@ -174,7 +200,7 @@ def behind_text(figures: WeekFigures, code: str, locale: Locale) -> str:
 def other_currencies_table(figures: WeekFigures, locale: Locale) -> Table | None:
     """The five figures of the week in the other currencies; None if there are none."""
     _ = locale.gettext
-    zeros = [0]
+    zeros = _zeros(figures.sold_minor)
 
     def money(name: str, label: str) -> Column:
         return Column(name, label, "money", "currency")

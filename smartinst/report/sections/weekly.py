@@ -90,7 +90,7 @@ class WeeklySections:
         _display([*outputs, mime_bundles.table_output(table, self.book.locale)])
 
 
-def _has_amount(series: Mapping[str, Sequence[int]]) -> bool:
+def _has_amount(series: Mapping[str, Sequence[int | None]]) -> bool:
     return any(any(values) for values in series.values())
 
 
