@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from smartinst.errors import ReportError, SmartinstError
+from smartinst.machine_errors import no_space_error
 
 Result = TypeVar("Result")
 
@@ -64,8 +65,9 @@ def _answer(sender: Connection, function: Callable[..., Any], arguments: tuple[A
     except SmartinstError as error:
         answer = (False, error)
     except OSError as error:
+        text = no_space_error(error) or str(error)
         file_error = OSError(error.errno, error.strerror, error.filename)
-        answer = (False, file_error if error.filename is not None else ReportError(str(error)))
+        answer = (False, file_error if error.filename is not None else ReportError(text))
     except BaseException as error:
         answer = (False, ReportError(f"{type(error).__name__}: {error}"))
     sender.send(answer)

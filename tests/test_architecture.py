@@ -20,6 +20,7 @@ PACKAGE: Final = ROOT / "smartinst"
 GROUND: Final = (
     "errors",
     "machine_errors",
+    "file_writing",
     "credentials",
     "garbage_collection",
     "text_cache",

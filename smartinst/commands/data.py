@@ -30,6 +30,8 @@ from smartinst.commands.options import (
 )
 from smartinst.commands.text_table import text_table
 from smartinst.errors import InputError
+from smartinst.file_writing import write_file
+from smartinst.machine_errors import free_space, no_space_error
 from smartinst.settings import load_settings
 from smartinst.terminal import visible
 
@@ -208,7 +210,7 @@ def _write_text(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text)
     else:
-        _write_file(out, lambda: out.write_text(text + "\n", encoding="utf-8"))
+        _write_file(out, lambda: write_file(out, f"{text}\n".encode()))
 
 
 def _write_file(path: Path, write: Callable[[], object]) -> None:
@@ -216,7 +218,9 @@ def _write_file(path: Path, write: Callable[[], object]) -> None:
     try:
         write()
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from error
+        space = free_space(path) if no_space_error(error) else ""
+        reason = f"{error.strerror or error}{space}"
+        raise InputError(f"{path} cannot be written: {reason}") from error
     click.echo(str(path))
 
 

@@ -15,6 +15,7 @@ from smartinst.delivery.message import compose
 from smartinst.delivery.operational_data import operational_data
 from smartinst.delivery.transport.serialization import serialize
 from smartinst.errors import ReportError
+from smartinst.file_writing import write_file
 from smartinst.runs.definitions import Definition
 from smartinst.runs.run_request import RunRequest
 from smartinst.runs.runs import run_reports
@@ -70,7 +71,7 @@ def write_message(message: EmailMessage, folder: Path) -> list[Path]:
     paths = []
     for name, content in files.items():
         path = folder / Path(name).name
-        path.write_bytes(content)
+        write_file(path, content)
         paths.append(path)
     return paths
 

@@ -6,14 +6,19 @@ formula cells: totals are values.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.workbook import Workbook
 
+from smartinst.file_writing import write_file
 from smartinst.i18n.locales import Locale
 from smartinst.pages.markup.html_tables import html_tables
 from smartinst.pages.reading.blocks import ForeignHtml, KeyFigures, Prose
@@ -126,13 +131,25 @@ def write_plans(
         writer.write(glossary_table(locale))
 
 
-def _open(target: Path) -> Workbook:
-    """A workbook to be filled; OSError at once if its folder does not exist."""
-    target.touch()
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "nan_inf_to_errors": False,
-    }
-    return xlsxwriter.Workbook(str(target), options)
+@contextmanager
+def _open(target: Path) -> Iterator[Workbook]:
+    """A workbook to be filled, which is written at the end of the block; OSError if it cannot be.
+
+    XlsxWriter packs it in memory, out of temporary files of its sheets.
+    """
+    content = BytesIO()
+    with tempfile.TemporaryDirectory(prefix="smartinst-") as temporary:
+        options = {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "nan_inf_to_errors": False,
+            "tmpdir": temporary,
+        }
+        book = xlsxwriter.Workbook(content, options)
+        yield book
+        try:
+            book.close()
+        except FileCreateError as error:
+            raise error.args[0] from None
+    write_file(target, content.getvalue())

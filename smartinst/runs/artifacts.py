@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Final
 
+from smartinst.file_writing import write_file
 from smartinst.runs.definition_sections import Format
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def write(
     if kind == "xlsx":
         write_workbook(report, target)
     elif kind == "html":
-        target.write_text(render_page(edition), encoding="utf-8")
+        write_file(target, render_page(edition).encode())
     else:
-        target.write_bytes(render_pdf(edition))
+        write_file(target, render_pdf(edition))
     return target
 
 

@@ -8,6 +8,7 @@ import traceback
 from typing import Final
 
 from smartinst.errors import SmartinstError
+from smartinst.machine_errors import no_space_error
 from smartinst.runs.executors import LostResult
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.terminal import visible
@@ -54,7 +55,7 @@ def error_line(error: Exception) -> str:
     if isinstance(error, SmartinstError):
         return str(error)
     _LOGGER.debug("a run failed", exc_info=error)
-    return f"{type(error).__name__}: {error}"
+    return no_space_error(error) or f"{type(error).__name__}: {error}"
 
 
 def error_log(error: Exception) -> str:

@@ -33,6 +33,15 @@ def test_plans_json_has_the_keys_of_the_contract_in_order(workspace: Path) -> No
     assert all(tuple(row) == PLAN_KEYS for row in rows)
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_plans_that_do_not_fit_on_the_disk_are_one_line(workspace: Path, kind: str) -> None:
+    words = ("plans", "--seller", "acme", "--format", kind, "--out", "/dev/full")
+    process = smartinst(workspace, *words)
+    assert (process.returncode, process.stdout, process.stderr.count("\n")) == (1, "", 1)
+    reason = "smartinst: /dev/full cannot be written: No space left on device ("
+    assert process.stderr.startswith(reason)
+
+
 def test_plans_with_debt_come_first_in_order_of_delay(
     workspace: Path,
 ) -> None:

@@ -18,6 +18,7 @@ from signal import Signals
 from typing import Final
 
 from smartinst.isolated_call import compile_time_error
+from smartinst.machine_errors import full_disk
 from smartinst.runs.executors import LostResult
 from smartinst.runs.failures import failed_outcome, lost_outcome, outcome_of_error
 from smartinst.runs.limits import MAX_FOLDER_BYTES, MAX_PROCESSES
@@ -173,6 +174,8 @@ class Pool:
             if ended.limit:
                 error = _limit_error(request, ended, self._settings.limits)
                 return failed_outcome(request, error, log=f"{error}\n{errors}")
+            if ended.code and (disk_error := full_disk(self._settings.home)):
+                return failed_outcome(request, disk_error, log=errors)
             if ended.code:
                 return lost_outcome(request, LostResult(_exit_reason(ended.code)))
             result = Result.read(folder)
