@@ -21,7 +21,7 @@ from smartinst.database.engine import connected
 from smartinst.database.schema import ERASURES, INBOX
 from smartinst.database.text import instant_text
 from smartinst.hotmart.values.redaction import PLACEHOLDER
-from smartinst.ledger.erasing import BuyerKeys, erase_buyer, find_buyer
+from smartinst.ledger.erasing import BuyerKeys, erase_buyer, find_buyer, has_erased_keys
 from smartinst.settings import Seller, Settings
 
 NOTEBOOK: Final = ".ipynb"
@@ -30,14 +30,24 @@ NOTEBOOK: Final = ".ipynb"
 def erase(
     settings: Settings, seller: Seller, email: str, now: datetime, *, is_dry_run: bool
 ) -> dict[str, int]:
-    """Place → number of rows or files with the buyer, which are erased unless it is a dry run."""
+    """Place → number of rows or files with the buyer, which are erased unless it is a dry run.
+
+    All are 0 if no buyer has the address; it is then kept as a hash, so that later rows with it are
+    erased. Nothing is written if it was kept before.
+    """
     buyer = find_buyer(settings.ledger, seller.id, email)
-    counts = dict(buyer.rows)
-    files = list(_files_with_buyer(settings, seller, buyer))
-    counts["files"] = len(files)
+    notebooks = list(_notebooks(settings, seller))
+    naming_notebooks = [path for path in notebooks if _names_buyer(_read_json(path), buyer)]
+    counts = {**buyer.rows, "files": 0}
+    files: list[Path] = []
     with connected(settings.database) as engine, engine.begin() as connection:
         events = list(_events_with_buyer(connection, buyer))
         counts["inbox"] = len(events)
+        if any(counts.values()) or naming_notebooks:
+            files = list(_files_with_buyer(settings, seller, notebooks, naming_notebooks))
+            counts["files"] = len(files)
+        elif has_erased_keys(settings.ledger, buyer):
+            return counts
         if is_dry_run:
             return counts
         for event_id, body in events:
@@ -70,17 +80,23 @@ def _without_buyer(value: Any, buyer: BuyerKeys) -> Any:
     return PLACEHOLDER if isinstance(value, str) and buyer.is_named_in(value) else value
 
 
-def _files_with_buyer(settings: Settings, seller: Seller, buyer: BuyerKeys) -> Iterator[Path]:
-    """Artifacts of runs whose notebook names the buyer, and messages to the seller.
-
-    Runs of other sellers are left out: the buyer may be theirs too.
-    """
+def _notebooks(settings: Settings, seller: Seller) -> Iterator[Path]:
+    """The notebooks of runs, except those of other sellers: the buyer may be theirs too."""
     other_sellers = {configured.id for configured in settings.seller} - {seller.id}
     for notebook in sorted((settings.home / "runs").rglob(f"*{NOTEBOOK}")):
-        if other_sellers & set(notebook.relative_to(settings.home).parts):
-            continue
-        document = _read_json(notebook)
-        if document is None or _names_buyer(document, buyer):
+        if not other_sellers & set(notebook.relative_to(settings.home).parts):
+            yield notebook
+
+
+def _files_with_buyer(
+    settings: Settings, seller: Seller, notebooks: list[Path], naming_notebooks: list[Path]
+) -> Iterator[Path]:
+    """Artifacts of runs whose notebook names the buyer or cannot be read; messages to the seller.
+
+    Whether a message names the buyer is not known: its attachments are not read.
+    """
+    for notebook in notebooks:
+        if notebook in naming_notebooks or _read_json(notebook) is None:
             yield from sorted(path for path in notebook.parent.iterdir() if path.is_file())
     for path in sorted((settings.home / settings.delivery.folder).glob("*.eml")):
         message = message_from_bytes(path.read_bytes(), policy=default)
@@ -97,7 +113,7 @@ def _names_buyer(value: Any, buyer: BuyerKeys) -> bool:
 
 
 def _read_json(path: Path) -> Any:
-    """The document of a notebook; None if it cannot be read, so that it is deleted."""
+    """The document of a notebook; None if it cannot be read."""
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from smartinst.commands.options import SELLER, say, show
+from smartinst.commands.options import SELLER, ParameterError, say, show
 from smartinst.settings import load_settings
 
 
@@ -68,9 +68,15 @@ def erase(seller_id: str, email: str, yes: bool) -> None:
     """
     from smartinst.archive.erasure import erase as erase_everywhere
 
+    if not all(email.strip().partition("@")):
+        raise ParameterError(f"--email: expected an address such as a@example.com, found {email!r}")
     settings = load_settings()
     seller = settings.find(seller_id)
     counts = erase_everywhere(settings, seller, email, datetime.now(UTC), is_dry_run=not yes)
     for place, count in counts.items():
         show(f"{place}: {count}")
-    say("erased" if yes else "nothing was erased; add --yes to erase")
+    if any(counts.values()):
+        say("erased" if yes else "nothing was erased; add --yes to erase")
+    else:
+        later = "will be erased too" if yes else "would be erased too with --yes"
+        say(f"no buyer of {seller_id} has this address; later data of it {later}")

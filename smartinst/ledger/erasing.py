@@ -78,21 +78,34 @@ def find_buyer(root: str, seller_id: str, email: str) -> BuyerKeys:
 
 
 def erase_buyer(root: str, buyer: BuyerKeys, erased_at: datetime) -> None:
-    """Records the keys first, then rewrites the seller's rows, and removes the old files."""
+    """Records the new keys first, then rewrites the seller's rows, and removes the old files."""
+    old_digests = _erased_digests(root, buyer.seller_id)
     rows = [
-        {
-            "seller_id": buyer.seller_id,
-            "kind": kind,
-            "digest": key_digest(buyer.seller_id, kind, value),
-            "erased_at": erased_at,
-        }
-        for kind, value in sorted(buyer.keys)
+        {"seller_id": buyer.seller_id, "kind": kind, "digest": digest, "erased_at": erased_at}
+        for kind, digest in _digests(buyer)
+        if digest not in old_digests
     ]
-    frame = ERASED_KEYS.frame(rows).with_columns(pl.Series(ITEM, range(len(rows)), pl.Int64))
-    Store(root, ERASED_KEYS).write(frame)
+    if rows:
+        frame = ERASED_KEYS.frame(rows).with_columns(pl.Series(ITEM, range(len(rows)), pl.Int64))
+        Store(root, ERASED_KEYS).write(frame)
     for table in (PLAN_STATEMENTS, ATTEMPT_STATEMENTS, EVENTS):
         Store(root, table).rewrite(buyer.seller_id, partial(without_erased, root, table))
     Store(root, QUARANTINE).rewrite(buyer.seller_id, partial(_without_texts, buyer))
+
+
+def has_erased_keys(root: str, buyer: BuyerKeys) -> bool:
+    """Whether all keys of a buyer are recorded already."""
+    old_digests = _erased_digests(root, buyer.seller_id)
+    return all(digest in old_digests for _, digest in _digests(buyer))
+
+
+def _digests(buyer: BuyerKeys) -> list[tuple[str, str]]:
+    """The kind and hash of each key of a buyer."""
+    return [(kind, key_digest(buyer.seller_id, kind, value)) for kind, value in sorted(buyer.keys)]
+
+
+def _erased_digests(root: str, seller_id: str) -> set[str]:
+    return set(Store(root, ERASED_KEYS).rows([seller_id])["digest"])
 
 
 def without_erased(root: str, table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:

@@ -12,12 +12,16 @@ import pytest
 from sqlalchemy import select
 
 from smartinst.archive.erasure import erase
+from smartinst.cli import cli
+from smartinst.commands.options import ParameterError
 from smartinst.database.engine import connected
 from smartinst.database.schema import ERASURES, INBOX
 from smartinst.intake.inbox import InboxEntry, store_entries
 from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.store import Store
 from smartinst.ledger.verification import verify_ledger
 from smartinst.settings import Settings, load_settings
+from smartinst.statements import ERASED_KEYS
 from tests.support.hotmart_payloads import item, users, webhook
 from tests.support.ingested import frames, ingest_documents
 from tests.support.workspace import SELLERS, configuration, smartinst
@@ -124,3 +128,58 @@ def test_the_command_erases_only_with_yes(settings: Settings) -> None:
     command = smartinst(settings.workspace, *words, "--yes")
     assert command.returncode == 0 and buyer["email"] not in command.stdout + command.stderr
     assert buyer_of(settings) == dict.fromkeys(PERSONAL)
+
+
+@pytest.mark.parametrize("email", ["", " ", "example.com", "@", "rita@", "@example.com"])
+def test_an_address_without_its_parts_is_bad_usage(email: str) -> None:
+    words = ["erase", "--seller", "acme", "--email", email, "--yes"]
+    with pytest.raises(ParameterError) as caught:
+        cli.main(words, standalone_mode=False)
+    assert caught.value.exit_code == 2
+    assert caught.value.message == (
+        f"--email: expected an address such as a@example.com, found {email!r}"
+    )
+
+
+def erased_keys(settings: Settings) -> int:
+    return Store(settings.ledger, ERASED_KEYS).rows(["acme"]).height
+
+
+def logged_erasures(settings: Settings) -> int:
+    with connected(settings.database) as engine, engine.connect() as connection:
+        return len(connection.execute(select(ERASURES)).all())
+
+
+@pytest.mark.parametrize("email", ["nobody@example.com", "%@%"])
+def test_an_unknown_address_is_kept_once_and_nothing_else_changes(
+    settings: Settings, email: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    broken_notebook = settings.home / "runs" / "seller" / "acme" / "x" / "x.ipynb"
+    message = settings.home / "outbox" / "m.eml"
+    for path in (broken_notebook, message):
+        path.parent.mkdir(parents=True)
+    broken_notebook.write_text("{", encoding="utf-8")
+    message.write_text("To: acme@example.com\n\nHello", encoding="utf-8")
+    monkeypatch.chdir(settings.workspace)
+    words = ["erase", "--seller", "acme", "--email", email]
+    errors = []
+    for number, options in enumerate(([], ["--yes"], ["--yes"])):
+        cli.main([*words, *options], standalone_mode=False)
+        output = capsys.readouterr()
+        assert [line.partition(": ")[2] for line in output.out.splitlines()] == ["0"] * 6
+        errors.append(output.err)
+        assert (erased_keys(settings), logged_erasures(settings)) == (number > 0, number > 0)
+    text = "no buyer of acme has this address; later data of it"
+    assert errors[0] == f"{text} would be erased too with --yes\n"
+    assert errors[1:] == [f"{text} will be erased too\n"] * 2
+    assert broken_notebook.exists() and message.exists()
+
+
+def test_the_keys_of_an_erased_buyer_are_kept_once(settings: Settings) -> None:
+    email = buyer_of(settings)["email"]
+    counts = erase(settings, settings.find("acme"), email, NOW, is_dry_run=False)
+    assert counts["plan_statements"] >= 1
+    key_count = erased_keys(settings)
+    ingest_documents(Ledger(settings.ledger), item(1, plan=20000009, subscriber__email=email))
+    assert not any(erase(settings, settings.find("acme"), email, NOW, is_dry_run=False).values())
+    assert (erased_keys(settings), logged_erasures(settings)) == (key_count, 1)
