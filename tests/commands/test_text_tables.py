@@ -50,7 +50,7 @@ def test_the_queue_is_in_the_sellers_language(workspace: Path) -> None:
         "Nº Plano Comprador Em atraso Dias de atraso Chance de pagamento O que fazer"
     )
     assert " ".join(first.split()) == (
-        "1 20000053 Vânia da Silva Falcão ¥ 3.333 61 15% Peça um Pix ou boleto"
+        "1 20000053 Vânia da Silva Falcão ¥ 3.333 61 15% Ofereça outra forma de pagamento"
     )
 
 
