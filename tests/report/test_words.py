@@ -136,7 +136,7 @@ def test_the_workbook_has_names_instead_of_codes(tmp_path: Path) -> None:
     assert (row["País"], row["Forma de pago"]) == ("Portugal", "Tarjeta de crédito")
     assert all(len(name) <= 31 for name in book.sheetnames)
     assert "Vencido por producto" in book.sheetnames
-    assert book.properties.title == "Acme · Parcelamiento Inteligente · 2026-04-20"
+    assert book.properties.title == "Acme · Parcelamiento Inteligente · 20/04/2026"
 
 
 def test_the_cover_has_the_filters_in_the_readers_language(tmp_path: Path) -> None:
