@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from smartinst.errors import HeldHomeError, SmartinstError
+from smartinst.machine_errors import full_disk, no_space_error
 from smartinst.settings import SQLITE, MailSettings, Settings, load_settings
 from smartinst.shipped import ASSETS, IS_CHECKOUT
 
@@ -18,6 +20,10 @@ RESTORE_ASSETS = (
     "git checkout templates/assets" if IS_CHECKOUT else "pip install --force-reinstall the wheel"
 )
 MAX_CHECKED_FILES = 100_000
+PROBE = bytes(4096)
+"""Is written into the home: an empty file would fit on a full disk."""
+DAMAGED_DATABASE = ("malformed", "not a database")
+"""Words of SQLite about a file that it cannot read."""
 PANGO_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
@@ -126,15 +132,15 @@ def _home(settings: Settings) -> Finding:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         probe = settings.home / ".probe"
-        probe.write_text("", encoding="utf-8")
-        probe.unlink()
+        try:
+            probe.write_bytes(PROBE)
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as error:
-        return Finding(
-            "home",
-            False,
-            f"{settings.home}: {error.strerror}",
-            f"mkdir -p {settings.home} and make it writable",
-        )
+        remedy = f"mkdir -p {settings.home} and make it writable"
+        if no_space_error(error):
+            remedy = f"free space on the disk of {settings.home}"
+        return Finding("home", False, f"{settings.home}: {error.strerror}", remedy)
     return Finding("home", True, f"{settings.home} can be written")
 
 
@@ -195,8 +201,20 @@ def _database(settings: Settings) -> Finding:
     except HeldHomeError as error:
         return Finding("database", False, str(error), "smartinst restore --release")
     except SmartinstError as error:
-        return Finding("database", False, str(error), "start the server, or correct `database`")
+        return Finding("database", False, str(error), _database_remedy(settings, str(error)))
     return Finding("database", True, display_name(settings.database))
+
+
+def _database_remedy(settings: Settings, error: str) -> str:
+    """What mends a database that cannot be used: a server, or a file of SQLite."""
+    if not settings.database.startswith(SQLITE):
+        return "start the server, or correct `database`"
+    file = Path(unquote(settings.database.removeprefix(SQLITE)))
+    if full_disk(file):
+        return f"free space on the disk of {file}"
+    if any(text in error for text in DAMAGED_DATABASE):
+        return f"move {file} away, and take it from a backup: smartinst restore"
+    return f"make {file} writable, or correct `database`"
 
 
 def _mail(settings: Settings) -> Finding:

@@ -60,15 +60,20 @@ def test_a_full_disk_is_named_and_damages_nothing(tmp_path: Path) -> None:
         "dd if=/dev/zero of=var/filling bs=4096",
         f"{ingest} 30000000.json >/dev/null",
         f"{quoted} deliveries list >/dev/null",
+        f"{quoted} doctor >examined",
         "rm var/filling",
         f"{quoted} ledger verify >verified",
         f"{ingest} 20000000.json >again",
     )
-    assert [code for code, _ in results] == [0, 0, 1, 1, 1, 0, 0, 0]
+    assert [code for code, _ in results] == [0, 0, 1, 1, 1, 1, 0, 0, 0]
     of_ledger, of_database = results[3][1], results[4][1]
     assert of_ledger.startswith("smartinst: ") and "No space left on device" in of_ledger
     assert of_database.startswith("smartinst: database ") and " MB are free)" in of_database
     assert (of_ledger.count("\n"), of_database.count("\n")) == (1, 1)
+    findings = (tmp_path / "examined").read_text().splitlines()
+    remedies = {line.split(": ")[0]: line.partition("; remedy: ")[2] for line in findings}
+    assert remedies["FAIL  home"] == f"free space on the disk of {tmp_path}/var"
+    assert remedies["FAIL  database"] == f"free space on the disk of {tmp_path}/var/smartinst.db"
     assert "6000 rows" in (tmp_path / "verified").read_text()
     assert "duplicates 6000" in (tmp_path / "again").read_text()
 
