@@ -18,6 +18,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any, Final
 
+import h11
+import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 REQUEST_SECONDS: Final = 30
@@ -115,6 +117,22 @@ def connection_limit(max_connections: int) -> int:
     return max(MIN_CONNECTIONS, min(max_connections, files - RESERVED_FILES))
 
 
+class StrictConnection(h11.Connection):
+    """h11's parser, which refuses a request with two lengths of its body (RFC 9112 §6.3).
+
+    A proxy may read the other length, and take the rest of the body for a request of its own.
+    """
+
+    def next_event(self) -> Any:
+        """The next event of the connection; RemoteProtocolError is answered by 400 and an end."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            names = {name for name, _ in event.headers}
+            if {b"content-length", b"transfer-encoding"} <= names:
+                raise h11.RemoteProtocolError("both Content-Length and Transfer-Encoding")
+        return event
+
+
 class GuardedProtocol(H11Protocol):
     """uvicorn's protocol with deadlines; `app_state` has the ConnectionGuard as `guard`."""
 
@@ -137,6 +155,10 @@ class GuardedProtocol(H11Protocol):
     def _has_no_headers(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is None or cycle.response_complete
+
+    def __init__(self, config: uvicorn.Config, *arguments: Any, **options: Any) -> None:
+        super().__init__(config, *arguments, **options)
+        self.conn = StrictConnection(h11.SERVER, config.h11_max_incomplete_event_size or 0)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

@@ -104,6 +104,19 @@ def test_an_incomplete_request_is_ended_at_the_deadline(
     assert DEADLINE - 0.5 < time.monotonic() - start_time < DEADLINE + 8
 
 
+def test_a_request_with_two_lengths_is_refused_and_nothing_after_it_is_served(
+    receiver: Receiver,
+) -> None:
+    request = (
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"0\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
+    (connection,) = open_connections(receiver, 1, request)
+    answer = reply(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ") and b"connection: close" in answer.lower()
+    assert answer.count(b"HTTP/1.1") == 1
+
+
 def test_a_client_that_sends_a_byte_now_and_then_has_the_same_deadline(receiver: Receiver) -> None:
     (connection,) = open_connections(receiver, 1)
     connection.settimeout(0.2)
