@@ -1,6 +1,7 @@
 """Text for a terminal: control characters are shown, so that no data can command the terminal.
 
-ESC becomes ␛ and so on (U+2400 to U+2421); what would turn the direction of text becomes �.
+ESC becomes ␛ and so on (U+2400 to U+2421). What would turn the direction of text, or cannot be
+seen, becomes �; not the joiners U+200C and U+200D, which names and emoji need.
 """
 
 from __future__ import annotations
@@ -9,11 +10,22 @@ import io
 import sys
 from typing import Any, Final, TextIO
 
+_INVISIBLE: Final = (
+    *(0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0xFEFF, 0xE0001),
+    *range(0x2028, 0x202F),  # line and paragraph ends, embeddings and overrides
+    *range(0x2060, 0x2070),  # isolates, word joiner, invisible operators
+    *range(0xFFF9, 0xFFFC),
+    *range(0x1BCA0, 0x1BCA4),
+    *range(0x1D173, 0x1D17B),
+    *range(0xE0020, 0xE0080),  # tags
+)
+"""Formatting marks (Unicode Cf, Zl, Zp) without a picture of their own."""
+
 _PICTURES: Final = (
     {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
     | {0x7F: 0x2421}
     | dict.fromkeys(range(128, 160), 9243)  # ESC and a letter in one byte
-    | dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
+    | dict.fromkeys(_INVISIBLE, 0xFFFD)
 )
 
 

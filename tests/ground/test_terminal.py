@@ -21,6 +21,10 @@ from tests.support.workspace import COMMAND, SELLERS, configuration
         ("\x9b31m", "␛31m"),
         ("a\rb\x08\x7f\x00", "a␍b␈␡␀"),
         ("safe\u202eexe.gnp", "safe�exe.gnp"),
+        ("moc\u200f.elpmaxe\u200e\u061c", "moc�.elpmaxe��"),
+        ("pay\u200bpal\u00ad\ufeff\u2060\U000e0041", "pay�pal����"),
+        ("a\u2028b\u2029", "a�b�"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
         ("Ação, 社會 👩‍👧\tb\n", "Ação, 社會 👩‍👧\tb\n"),
     ],
 )
