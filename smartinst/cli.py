@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Final, NoReturn
 
 import click
@@ -138,11 +139,21 @@ def main() -> NoReturn:
         _discard_output()
         code = 1
     except Exception as error:
-        if (line := machine_error(error)) is None:
+        if (line := machine_error(error, _data_folders())) is None:
             raise
         click.echo(f"smartinst: {visible_line(line)}", err=True)
         code = 1
     sys.exit(_flush() or code)
+
+
+def _data_folders() -> tuple[Path, ...]:
+    """The folders with data of the workspace, the home first; none if it is not configured."""
+    from smartinst.settings import load_settings
+
+    try:
+        return load_settings().local_folders
+    except (SmartinstError, OSError):
+        return ()
 
 
 def _flush() -> int:

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -131,15 +132,18 @@ def tick_every_minute() -> None:
     signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: signals.append(number))
+    folders: tuple[Path, ...] = ()
     while not signals:
         try:
-            report = _tick(load_settings(), datetime.now(UTC), lambda: not signals)
+            settings = load_settings()
+            folders = settings.local_folders
+            report = _tick(settings, datetime.now(UTC), lambda: not signals)
             if report.counts or report.problems or report.warnings:
                 print_report(report, as_json=False)
         except SmartinstError as error:  # repeated each minute until the file is corrected
             say(f"smartinst: {error}")
         except Exception as error:  # the database or disk, which the next tick may find again
-            if (line := machine_error(error)) is None:
+            if (line := machine_error(error, folders)) is None:
                 raise
             say(f"smartinst: {visible_line(line)}")
         next_tick = time.monotonic() + TICK_SECONDS - datetime.now(UTC).second % TICK_SECONDS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -29,7 +28,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from smartinst.database.schema import SCHEMA_VERSION, STEPS
 from smartinst.errors import ConfigurationError
-from smartinst.machine_errors import free_space
+from smartinst.machine_errors import free_space, unwritable
 
 WAIT_SECONDS: Final = 60
 DISK_FAULTS: Final = ("disk I/O error", "database or disk is full")
@@ -76,7 +75,9 @@ def _disk_fault(url: URL, reason: str) -> str:
         return ""
     if reason in DISK_FAULTS:
         return free_space(url.database)
-    return "" if os.access(Path(url.database).parent, os.W_OK) else "; its folder is read-only"
+    folder = Path(url.database).parent
+    refusal = unwritable(folder)
+    return f"; {folder} cannot be written: {refusal}" if refusal else ""
 
 
 def display_name(database: str) -> str:
