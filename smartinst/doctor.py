@@ -192,14 +192,17 @@ def _ledger(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
+    from smartinst.actions.anchor import Anchor
+    from smartinst.actions.log import ActionLog
     from smartinst.database.engine import connected, display_name, reading
     from smartinst.database.holds import require_released
 
     try:
         with connected(settings.database) as engine, reading(engine) as connection:
             require_released(connection)
+            ActionLog(engine, Anchor(settings.home)).require_whole()
     except HeldHomeError as error:
-        return Finding("database", False, str(error), "smartinst restore --release")
+        return Finding("database", False, str(error), error.remedy)
     except SmartinstError as error:
         return Finding("database", False, str(error), _database_remedy(settings, str(error)))
     return Finding("database", True, display_name(settings.database))

@@ -4,7 +4,7 @@
     ├── ConfigurationError    a mistake in smartinst.toml, the environment or a report definition
     ├── InputError            a payload, file or parameter that cannot be used
     ├── LedgerError           the ledger cannot be read or written
-    ├── HeldHomeError         a restored home is not released yet
+    ├── HeldHomeError         a home may be out of date: nothing is sent before somebody has looked
     ├── PlatformError         the platform does not answer, or refuses
     ├── ReportError           a report fails: its sums do not agree, or its notebook failed
     └── MissingLibraryError   a system library is missing
@@ -30,7 +30,14 @@ class LedgerError(SmartinstError):
 
 
 class HeldHomeError(SmartinstError):
-    """A restored home is not released yet, so that nothing is sent and no call is made."""
+    """A restored home is not released yet, or its log of actions has lost events.
+
+    remedy  the command that ends the hold, once somebody has looked
+    """
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}: nothing is sent and no call is made until `{remedy}`")
+        self.remedy = remedy
 
 
 class PlatformError(SmartinstError):

@@ -4,6 +4,7 @@ Hashes alone do not show that the newest events were deleted: what is left is a 
 event renews a seal of the last one, an HMAC with a key that is not in the database, and the number
 and hash of that event are in a file of the home and in each mail to the operator as well. A log
 with fewer events than one of these, or with another hash at that place, was cut off or replaced.
+No call begins then, and nothing is sent, until somebody accepts the log as it is.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from smartinst.database.schema import ACTION_HEAD
 from smartinst.settings import read_secret
@@ -48,33 +49,48 @@ class Anchor:
         return self.home / ANCHOR_FILE
 
     def seal(self, connection: Connection, head: Head) -> None:
-        """Seals the last event in the transaction that writes it.
+        """Seals the last event in the transaction that writes it; none (number 0) removes the seal.
 
         The home's key is made at the first event, unless the environment has one.
         """
+        connection.execute(delete(ACTION_HEAD))
+        if not head.number:
+            return
         key = _key(self.home) or _new_key(self.home)
         row = {"id": 1, "number": head.number, "hash": head.hash}
-        connection.execute(delete(ACTION_HEAD))
         connection.execute(
             insert(ACTION_HEAD).values(**row, key_id=_key_id(key), seal=_seal(key, head))
         )
 
     def write_file(self, head: Head) -> None:
-        """Writes the last event into the file, after its transaction."""
+        """Writes the last event into the file, after its transaction; none removes the file."""
+        if not head.number:
+            self.path.unlink(missing_ok=True)
+            return
         temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         temporary.write_text(json.dumps(head._asdict()), encoding="utf-8")
         temporary.replace(self.path)
 
     def problem(self, connection: Connection, hashes: Mapping[int, str]) -> str | None:
         """How a log, hashes by number, differs from its seal and the file; None if it does not."""
+        if loss := self.loss(connection, hashes):
+            return loss
         row = connection.execute(select(ACTION_HEAD)).mappings().first()
-        if row is not None:
-            key, head = _key(self.home), Head(row["number"], row["hash"])
-            if key is None or row["key_id"] != _key_id(key):
-                return (
-                    "the log of actions is sealed with another key: compare its last hash with the "
-                    "operator's last mail; the next event is sealed with the key of this home"
-                )
+        if row is not None and not self._has_own_key(row):
+            return (
+                "the log of actions is sealed with another key: compare its last hash with the "
+                "operator's last mail; the next event is sealed with the key of this home"
+            )
+        return None
+
+    def loss(self, connection: Connection, hashes: Mapping[int, str]) -> str | None:
+        """The evidence that events are missing or were altered; None if there is none.
+
+        A seal of another key, as in a home that was restored elsewhere, is no evidence.
+        """
+        row = connection.execute(select(ACTION_HEAD)).mappings().first()
+        if row is not None and self._has_own_key(row):
+            key, head = _key(self.home) or b"", Head(row["number"], row["hash"])
             if not hmac.compare_digest(row["seal"].encode(), _seal(key, head).encode()):
                 return "the log of actions was altered: the seal of its last event is wrong"
             if head != Head(len(hashes), hashes.get(len(hashes), "")):
@@ -86,6 +102,10 @@ class Anchor:
                 f"event {anchored.number} with the hash {anchored.hash}"
             )
         return None
+
+    def _has_own_key(self, row: RowMapping) -> bool:
+        key = _key(self.home)
+        return key is not None and bool(row["key_id"] == _key_id(key))
 
     def _read_file(self) -> Head | None:
         try:

@@ -17,10 +17,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 
 from smartinst.actions.anchor import Anchor, Head
 from smartinst.actions.calls import Call, CallRecord
-from smartinst.database.engine import fetch_rows, lock_transaction
+from smartinst.database.engine import fetch_rows, lock_transaction, reading
 from smartinst.database.holds import require_released
 from smartinst.database.schema import ACTION_EVENTS
-from smartinst.errors import InputError
+from smartinst.errors import HeldHomeError, InputError
 from smartinst.i18n.message import decode_text, encode_text
 
 FIRST_HASH: Final = "0" * 64
@@ -42,11 +42,12 @@ class ActionLog:
         `None` in `allowed`: no call was started for the target. Returns None if the event was
         written, else the record that prevents the call: the target's own, or another negotiation
         of the same charges. Events are written one at a time, so the first process wins.
-        HeldHomeError in a restored home.
+        HeldHomeError in a restored home, or if the log has lost events.
         """
         with self._engine.begin() as connection:
             lock_transaction(connection, _LOCK)
             require_released(connection)
+            self._require_whole(connection)
             record = _latest(connection, call.seller_id, call.kind, call.target)
             has_lapsed = record is not None and record.has_lapsed(now)
             if (record.state if record else None) not in tuple(allowed) and not has_lapsed:
@@ -65,8 +66,14 @@ class ActionLog:
             lock_transaction(connection, _LOCK)
             if only_after and _state(connection, call) not in tuple(only_after):
                 return False
-            head = self._append(connection, call, state, now, encode_text(detail))
-        self._anchor_head(head)
+            is_whole = self._loss(connection) is None
+            detail = encode_text(detail)
+            if is_whole:
+                head = self._append(connection, call, state, now, detail)
+            else:  # the seal and the file stay as the evidence of what is missing
+                _append(connection, call, state, now, detail)
+        if is_whole:
+            self._anchor_head(head)
         return True
 
     def latest(self, seller_id: str, kind: str, target: str) -> CallRecord | None:
@@ -127,10 +134,35 @@ class ActionLog:
         """How the end of the log differs from its seal and its anchor; None if it does not."""
         if self._anchor is None:
             return None
-        with self._engine.connect() as connection:
-            events = fetch_rows(connection, select(ACTION_EVENTS).order_by(ACTION_EVENTS.c.number))
-            hashes = {row["number"]: row["hash"] for row in events}
-            return self._anchor.problem(connection, hashes)
+        with reading(self._engine) as connection:
+            lock_transaction(connection, _LOCK)
+            return self._anchor.problem(connection, _hashes(connection))
+
+    def require_whole(self) -> None:
+        """HeldHomeError if the log has lost events: the database may be an older one."""
+        with reading(self._engine) as connection:
+            lock_transaction(connection, _LOCK)
+            self._require_whole(connection)
+
+    def accept(self) -> Head:
+        """Seals and notes the log as it is, also if events are missing; returns its last event."""
+        with self._engine.begin() as connection:
+            lock_transaction(connection, _LOCK)
+            hashes = _hashes(connection)
+            head = Head(len(hashes), hashes.get(len(hashes), FIRST_HASH))
+            if self._anchor is not None:
+                self._anchor.seal(connection, head)
+        self._anchor_head(head)
+        return head
+
+    def _require_whole(self, connection: Connection) -> None:
+        if loss := self._loss(connection):
+            raise HeldHomeError(
+                f"{loss}; the database may be an older one", "smartinst act verify --accept"
+            )
+
+    def _loss(self, connection: Connection) -> str | None:
+        return self._anchor.loss(connection, _hashes(connection)) if self._anchor else None
 
     def _append(
         self, connection: Connection, call: Call, state: str, now: datetime, detail: str
@@ -150,6 +182,13 @@ class ActionLog:
         with self._engine.connect() as connection:
             query = select(ACTION_EVENTS).where(*where).order_by(ACTION_EVENTS.c.number)
             return fetch_rows(connection, query)
+
+
+def _hashes(connection: Connection) -> dict[int, str]:
+    """The hash of every event by its number."""
+    columns = ACTION_EVENTS.c
+    rows = connection.execute(select(columns.number, columns.hash).order_by(columns.number))
+    return {row.number: row.hash for row in rows}
 
 
 def _calls(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -46,9 +46,16 @@ def _call_lines(call: dict[str, Any]) -> str:
 
 
 @click.command()
-def verify() -> None:
+@click.option(
+    "--accept",
+    is_flag=True,
+    help="seal the log as it is, after you have compared it with the operator's mails",
+)
+def verify(accept: bool) -> None:
     """Checks by hashes and seal that no event of the log was changed, removed or cut off."""
     with open_log(load_settings()) as log:
+        if accept:
+            log.accept()
         broken_event, (count, seal) = log.first_broken_event(), log.head()
         tail_problem = log.tail_problem()
     if broken_event is not None:

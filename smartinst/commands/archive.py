@@ -36,6 +36,7 @@ def restore(file: Path | None, is_release: bool) -> None:
     After you have looked at it, --release ends that.
     """
     from smartinst.archive.restore import release, restore_backup
+    from smartinst.commands.action_log import open_log
 
     if (file is None) != is_release:
         raise click.UsageError("expected FILE, or --release")
@@ -47,7 +48,10 @@ def restore(file: Path | None, is_release: bool) -> None:
             "`smartinst restore --release`; see smartinst deliveries list and act log first"
         )
         return
-    summary = release(load_settings(), datetime.now(UTC))
+    settings = load_settings()
+    summary = release(settings, datetime.now(UTC))
+    with open_log(settings) as log:
+        log.accept()
     show(f"released; the backup was made at {summary.backup_at}")
     say(
         f"{summary.held_deliveries} deliveries are held: they may have been sent since then; "

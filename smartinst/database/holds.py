@@ -48,8 +48,7 @@ def require_released(connection: Connection) -> None:
     """HeldHomeError if the database was restored and is not released."""
     if backup_at := backup_of_hold(connection):
         raise HeldHomeError(
-            f"this home was restored from a backup of {backup_at}: nothing is sent and no call is "
-            "made until `smartinst restore --release`"
+            f"this home was restored from a backup of {backup_at}", "smartinst restore --release"
         )
 
 

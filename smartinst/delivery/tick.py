@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
+from smartinst.actions.anchor import Anchor
+from smartinst.actions.log import ActionLog
 from smartinst.database.holds import require_released
 from smartinst.database.text import instant_text
 from smartinst.delivery import delivery_ledger, operator_notices, run_history
@@ -41,8 +43,8 @@ def tick(
     """Does all that is due at `now`; stops sending once `should_continue` returns false.
 
     An invalid definition is reported; its runs and messages wait until it is corrected; all
-    others are processed. In a restored home that is not released nothing is done, which is the
-    report's only problem.
+    others are processed. In a home that may be out of date (restored, or with a log of actions
+    that has lost events) nothing is done, which is the report's only problem.
     """
     try:
         return _tick(settings, engine, now, should_continue)
@@ -53,7 +55,7 @@ def tick(
 def _tick(
     settings: Settings, engine: Engine, now: datetime, should_continue: Callable[[], bool]
 ) -> TickReport:
-    """A tick; HeldHomeError if the home was restored and is not released."""
+    """A tick; HeldHomeError if the home may be out of date."""
     with _tick_context(settings, engine, now) as (context, mistakes):
         _take_over(context)
         for mistake in mistakes.values():
@@ -81,6 +83,7 @@ def _tick_context(
     with scheduler_connection(engine, settings) as connection:
         require_released(connection)
         connection.rollback()
+        ActionLog(engine, Anchor(settings.home)).require_whole()
         yield TickContext(connection, settings, definitions, now, TickReport(now)), mistakes
         operator_notices.send_notices(connection, settings, now)
 

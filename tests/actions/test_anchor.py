@@ -18,6 +18,7 @@ from smartinst.actions.log import ActionLog
 from smartinst.database.engine import connected
 from smartinst.database.schema import ACTION_EVENTS, ACTION_HEAD
 from smartinst.delivery.operator_notices import LAST_ACTION, list_notices, send_notices
+from smartinst.errors import HeldHomeError
 from smartinst.settings import Settings
 from tests.support.workspace import SELLERS, configuration, smartinst
 
@@ -114,3 +115,49 @@ def test_act_verify_fails_for_a_tail_that_was_cut_off(tmp_path: Path) -> None:
     command = smartinst(tmp_path, "act", "verify")
     assert (command.returncode, command.stderr.count("\n")) == (1, 1)
     assert "cut off" in command.stderr
+
+
+def test_no_call_begins_after_a_loss_until_the_log_is_accepted(
+    log: ActionLog, engine: Engine
+) -> None:
+    """An older database: the refund HP2 was made, and its events are gone."""
+    cut_off(engine, 4)
+    call = replace(CALL, call_id="call-9", target="HP2")
+    with pytest.raises(HeldHomeError, match=r"cut off: its seal is of event 6.*verify --accept"):
+        log.begin(call, NOW, allowed=(None,))
+    assert "cut off" in str(log.tail_problem())
+    assert log.accept().number == 4
+    assert log.tail_problem() is None
+    assert log.begin(call, NOW, allowed=(None,)) is None
+
+
+def test_an_older_database_stays_evident_after_the_outcome_of_a_call(
+    log: ActionLog, engine: Engine
+) -> None:
+    cut_off(engine, 5)  # the outcome of the third call is gone
+    assert log.record(replace(CALL, call_id="call-2", target="HP2"), "done", NOW, "seen")
+    assert "cut off" in str(log.tail_problem())
+
+
+def test_a_log_that_was_emptied_can_be_accepted(
+    log: ActionLog, engine: Engine, tmp_path: Path
+) -> None:
+    cut_off(engine, 0)
+    with engine.begin() as connection:
+        connection.execute(delete(ACTION_HEAD))
+    assert log.accept().number == 0
+    assert log.tail_problem() is None and not (tmp_path / "home" / ANCHOR_FILE).exists()
+
+
+def test_a_tick_and_doctor_stop_at_an_older_database(tmp_path: Path) -> None:
+    (tmp_path / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
+    with connected(f"sqlite:///{tmp_path}/var/smartinst.db") as engine:
+        ActionLog(engine, Anchor(tmp_path / "var")).begin(CALL, NOW, allowed=(None,))
+        cut_off(engine, 0)
+    tick = smartinst(tmp_path, "schedule", "tick", "--now", "2026-11-02T12:30:00Z")
+    assert tick.returncode == 1 and "no call is made until `smartinst act verify" in tick.stderr
+    doctor = smartinst(tmp_path, "doctor").stdout
+    assert "remedy: smartinst act verify --accept" in doctor
+    assert smartinst(tmp_path, "act", "verify", "--accept").returncode == 0
+    tick = smartinst(tmp_path, "schedule", "tick", "--now", "2026-11-02T12:30:00Z")
+    assert "act verify" not in tick.stderr

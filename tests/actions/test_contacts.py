@@ -118,7 +118,8 @@ def test_csv_and_table_have_the_rows_of_the_json(workspace: Path) -> None:
     rows = list(csv.DictReader(_recovery(workspace, "--format", "csv").splitlines()))
     assert list(rows[0])[:3] == ["rank", "plan_id", "seller_id"]
     assert [row["plan_id"] for row in rows] == [row["plan_id"] for row in queue]
-    table = _recovery(workspace).splitlines()
+    heading, *table = _recovery(workspace).splitlines()
+    assert heading.split()[:2] == ["Nº", "Plano"]
     assert [line.split()[1] for line in table] == [row["plan_id"] for row in queue]
 
 
