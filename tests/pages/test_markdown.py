@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from smartinst.i18n.locales import Locale
-from smartinst.pages.markup import markdown
+from smartinst.pages.markup import attachments, markdown
 from smartinst.pages.markup.attachments import attach_pictures
 from smartinst.pages.markup.undrawn import UndrawnContent, translator
 from smartinst.pages.reading.blocks import Heading, Prose
@@ -186,3 +187,24 @@ def test_other_files_are_never_read(address: str, tmp_path: Path) -> None:
     cell = {"source": f"![x]({address})"}
     attach_pictures(cell, folder)
     assert cell == {"source": f"![x]({address})"}
+
+
+def test_many_addresses_without_a_file_cost_little(tmp_path: Path) -> None:
+    """They are looked up before the notebook runs, where no time limit holds."""
+    source = "".join(f"![]({number})" for number in range(50_000))
+    cell = {"cell_type": "markdown", "source": source}
+    start_time = time.process_time()
+    attach_pictures(cell, tmp_path)
+    assert time.process_time() - start_time < 5
+    assert cell["source"] == source and "attachments" not in cell
+
+
+def test_a_repeated_picture_is_embedded_up_to_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachments, "MAX_EMBEDDED", 2 * len(PNG))
+    (tmp_path / "a.png").write_bytes(base64.b64decode(PNG))
+    cell = {"cell_type": "markdown", "source": '<img src="a.png">' * 3}
+    attach_pictures(cell, tmp_path)
+    assert cell["source"].count("data:image/png;base64,") == 2
+    assert cell["source"].endswith('<img src="a.png">')

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
 MAX_BYTES: Final = 5_000_000
 """Maximum size of an attached picture; larger ones would make the notebook hard to open."""
+
+MAX_EMBEDDED: Final = 20_000_000
+"""Maximum length of the pictures that are repeated in the text of one cell, as base64."""
 
 _MARKDOWN_PICTURE: Final = re.compile(r"(!\[[^\[\]\n]*\]\(\s*)(<[^<>\n]+>|[^()<>\s]+)")
 _IMG_ELEMENT: Final = re.compile(
@@ -20,21 +25,27 @@ _IMG_ELEMENT: Final = re.compile(
 def attach_pictures(cell: dict[str, Any], folder: Path) -> None:
     """Attaches the pictures of a Markdown cell that are files in the notebook's folder or below.
 
-    Other addresses stay as they are.
+    Other addresses stay as they are, and `src` of elements beyond MAX_EMBEDDED.
     """
     attachments: dict[str, dict[str, str]] = {}
+    read_picture = lru_cache(maxsize=64)(partial(_read_picture, folder))
+    remaining = MAX_EMBEDDED
 
     def attach(match: re.Match[str]) -> str:
         name = unquote(match[2].strip("<>"))
-        if not (picture := _read_picture(folder, name)):
+        if not (picture := read_picture(name)):
             return match[0]
         mime_type, content = picture
         attachments[name] = {mime_type: content}
         return f"{match[1]}attachment:{quote(name)}"
 
     def embed(match: re.Match[str]) -> str:
-        picture = _read_picture(folder, unquote(match[3]))
-        address = "data:{};base64,{}".format(*picture) if picture else match[3]
+        nonlocal remaining
+        picture = read_picture(unquote(match[3]))
+        if not picture or len(picture[1]) > remaining:
+            return match[0]
+        remaining -= len(picture[1])
+        address = "data:{};base64,{}".format(*picture)
         return f"{match[1]}{match[2]}{address}{match[2]}"
 
     source = _MARKDOWN_PICTURE.sub(attach, cell["source"])
@@ -48,9 +59,11 @@ def _read_picture(folder: Path, name: str) -> tuple[str, str] | None:
     if re.match(r"[A-Za-z][\w+.-]*:|[/\\#]", name):
         return None
     try:
+        if not os.path.isfile(os.path.join(folder, name)):  # noqa: PTH113, PTH118 (30 times faster)
+            return None
         path = (folder / name).resolve()
         is_inside = path.is_relative_to(folder.resolve())
-        if not is_inside or not path.is_file() or path.stat().st_size > MAX_BYTES:
+        if not is_inside or path.stat().st_size > MAX_BYTES:
             return None
         content = path.read_bytes()
     except (OSError, ValueError):
