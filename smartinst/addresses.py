@@ -136,6 +136,24 @@ def validate_file_link(value: str) -> str:
     return value
 
 
+def validate_ledger(ledger: str) -> str:
+    """A folder or an address; ValueError for an address with one slash, which would be a folder."""
+    if re.match(r"[a-z][a-z0-9+.-]+:/(?!/)", ledger):
+        raise ValueError(
+            f"expected a folder or an address such as s3://bucket/ledger, found {ledger!r}"
+        )
+    return ledger
+
+
+def validate_executor(executor: str) -> str:
+    """`local`, or the address of a Dask scheduler; ValueError for anything else."""
+    if executor != "local" and not executor.startswith(("dask://", "tls://")):
+        raise ValueError(
+            f'expected "local", tls://host:port or dask://host:port, found {executor!r}'
+        )
+    return executor
+
+
 def ledger_address(ledger: str, base: Path, home: Path) -> str:
     """The path of the ledger's folder (relative to `base`; empty: in `home`), or its `s3://…`."""
     if ledger.startswith("file://"):

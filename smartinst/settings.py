@@ -5,6 +5,7 @@ Secrets come from the environment or secret files only. Without a smartinst.toml
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ from pydantic import (
 
 from smartinst import addresses, credentials
 from smartinst.errors import ConfigurationError
+from smartinst.mistakes import mistake_text
 
 
 @cache
@@ -47,7 +49,14 @@ SQLITE: Final = "sqlite:///"
 RUN_SETTINGS: Final = "SMARTINST_RUN"
 """Variable with the path of the settings that a run is given; a configuration is then not read."""
 
-SellerId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+
+def _check_seller_id(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{1,64}", value):
+        raise ValueError(f"expected 1 to 64 lower-case letters, digits or hyphens, found {value!r}")
+    return value
+
+
+SellerId = Annotated[str, AfterValidator(_check_seller_id)]
 
 
 class TomlSection(BaseModel):
@@ -180,9 +189,9 @@ class Settings(TomlSection):
     """The whole configuration; paths are absolute."""
 
     home: Path = Path("var/demo")
-    ledger: str = ""
+    ledger: Annotated[str, AfterValidator(addresses.validate_ledger)] = ""
     database: str = ""
-    executor: str = "local"
+    executor: Annotated[str, AfterValidator(addresses.validate_executor)] = "local"
     sandbox: Literal["auto", "required", "off"] = "auto"
     readable: tuple[Path, ...] = ()
     engine: Literal["auto", "kernel"] = "auto"
@@ -367,7 +376,8 @@ def _first_message(error: ValidationError, document: dict[str, Any]) -> str:
     match details["loc"]:
         case ("seller", int(index), *keys) if isinstance(row := document["seller"][index], dict):
             place = ": ".join((f"seller {row.get('id', index)}", *map(str, keys)))
-    message = details["msg"].removeprefix("Value error, ")
+    models: tuple[type[BaseModel], ...] = (Settings, Seller, *_SECTIONS.values())
+    message = mistake_text(details, {key for model in models for key in model.model_fields})
     return f"{place}: {message}" if place else message
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from smartinst.errors import ConfigurationError
+from smartinst.mistakes import mistake_text
 from smartinst.report.period import PeriodName
 from smartinst.runs.definition_sections import Delivery, Format, Gates, Schedule
 from smartinst.settings import Seller, SellerId, Settings, TomlSection
@@ -112,8 +113,10 @@ def read_definition(path: Path) -> Definition:
 
 def _mistakes(error: ValidationError) -> Iterator[str]:
     """`schedule.cron: …`, one per mistake; a message about several keys contains their names."""
+    models: tuple[type[TomlSection], ...] = (Definition, Delivery, Schedule, Gates)
+    keys = {key for model in models for key in model.model_fields}
     for mistake in error.errors():
-        text, path = mistake["msg"].removeprefix("Value error, "), mistake["loc"]
+        text, path = mistake_text(mistake, keys), mistake["loc"]
         yield f"{'.'.join(map(str, path))}: {text}" if path else text
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from smartinst.addresses import validate_executor
 from smartinst.errors import ConfigurationError
 
 CLUSTER_SECONDS: Final = 10
@@ -85,10 +86,10 @@ def _result(future: Future[Any]) -> Any:
 @contextmanager
 def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], bool]]]:
     """The cluster's executor, and whether its scheduler is still the one first connected to."""
-    if not address.startswith(("dask://", "tls://")):
-        raise ConfigurationError(
-            f'executor: expected "local", tls://host:port or dask://host:port, found {address!r}'
-        )
+    try:
+        validate_executor(address)
+    except ValueError as error:
+        raise ConfigurationError(f"executor: {error}") from error
     try:
         from distributed import Client
     except ImportError:

@@ -86,3 +86,38 @@ def test_zone_names_are_read_once_for_all_sellers(monkeypatch: pytest.MonkeyPatc
     sellers(3)
     zone_names.cache_clear()
     assert reads == ["read"]
+
+
+SELLER: Final = '[[seller]]\nid = "acme"\nname = "Acme"\nemail = "a@acme.example"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ('ledgr = "x"', "ledgr: unknown key; did you mean ledger?"),
+        (
+            '[mail]\npassword = "x"',
+            "mail.password: unknown key; secrets come from the environment (docs/contracts.md §3)",
+        ),
+        (SELLER.replace("email", "e-mail"), "seller acme: email: is required"),
+        (
+            SELLER.replace('"acme"', '"Acme Ltda"'),
+            "seller Acme Ltda: id: expected 1 to 64 lower-case letters, digits or hyphens, "
+            "found 'Acme Ltda'",
+        ),
+        (
+            'ledger = "s3:/bucket/x"',
+            "ledger: expected a folder or an address such as s3://bucket/ledger, "
+            "found 's3:/bucket/x'",
+        ),
+        (
+            'executor = "dask:/host"',
+            "executor: expected \"local\", tls://host:port or dask://host:port, found 'dask:/host'",
+        ),
+    ],
+)
+def test_a_mistake_is_named_in_words(tmp_path: Path, text: str, mistake: str) -> None:
+    (tmp_path / "smartinst.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as error:
+        load_settings(tmp_path, {})
+    assert str(error.value) == f"smartinst.toml: {mistake}"
