@@ -27,6 +27,7 @@ GROUND: Final = (
     "terminal",
     "isolated_call",
     "addresses",
+    "mistakes",
     "money",
     "billing_types",
     "statements",
