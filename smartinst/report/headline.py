@@ -252,7 +252,7 @@ def _items(
         key_item("received", _("Received"), *received_minor, comparison),
         key_item("returned", _("Returned"), movement(headline.returned)),
         key_item("overdue", _("Overdue"), *overdue_minor, since),
-        key_item("lost", _("Lost"), *lost_minor, since),
+        key_item("lost", _("Lost so far"), *lost_minor, since),
         key_item("due_7", _("Due in 7 days"), minor(headline.due_7)),
         key_item("due_30", _("Due in 30 days"), minor(headline.due_30)),
     ]
