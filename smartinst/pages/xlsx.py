@@ -71,7 +71,7 @@ def write_workbook(report: Report, target: Path) -> None:
 def _write_dataset(
     writer: SheetWriter, dataset: Mapping[str, Any], tables: Sequence[Table]
 ) -> None:
-    """The sheets of plans, contacts, installments and figures."""
+    """The sheets of plans, contacts, installments and figures that have rows."""
     rows, locale = rows_of(dataset), writer.locale
     lists = (
         plan_sheet(rows["plans"], locale),
@@ -79,7 +79,7 @@ def _write_dataset(
         installment_sheet(rows, locale),
     )
     for sheet in (*lists, *figure_sheets(rows, locale)):
-        if sheet is not None:
+        if sheet is not None and sheet.table.rows:
             _write_row_sheet(writer, sheet)
 
 
@@ -96,7 +96,8 @@ def _write_row_sheet(writer: SheetWriter, sheet: RowSheet) -> None:
 def _write_tables(writer: SheetWriter, tables: Sequence[Table], *, has_dataset: bool) -> None:
     """The tables that are not in the dataset, then the frames of cells."""
     for table in tables:
-        if table.role != "dataframe" and (not has_dataset or table.role in TEXT_ROLES):
+        is_written = not has_dataset or (table.role in TEXT_ROLES and table.rows)
+        if table.role != "dataframe" and is_written:
             writer.write(table, _sheet_title(table, writer.locale))
     frames = [table for table in tables if table.role == "dataframe"]
     for number, table in enumerate(frames, 1):

@@ -20,7 +20,7 @@ from smartinst.pages.xlsx_names import MAX_NAME, SHORT_TITLES, SheetNames, short
 from smartinst.report import mime_bundles
 from smartinst.report.loan_book.words import BOOK_FIGURES
 from smartinst.report.table import Column, Table
-from tests.support.builders import Attempt, Plan
+from tests.support.builders import Attempt, Plan, paid
 from tests.support.executed import literal_book, write_executed
 
 REFUSED: Final = Attempt(2, "15 Feb", status="refused", refusal="INSUFFICIENT FUNDS")
@@ -224,6 +224,15 @@ def test_a_report_without_plans_has_a_summary_and_the_definitions(write: Write) 
     assert book.sheetnames[0] == "Summary"
     assert "Definitions" in book.sheetnames
     assert "Contact first" not in book.sheetnames
+    assert "Plans" not in book.sheetnames
+
+
+def test_a_sheet_without_rows_is_neither_written_nor_listed(write: Write) -> None:
+    assert "Overdue by delay" in write().sheetnames
+    book = write(plans=(Plan(1, (paid(1, "15 Jan"),)),))
+    assert "Plans" in book.sheetnames
+    assert "Overdue by delay" not in book.sheetnames
+    assert [sheet.title for sheet in book.worksheets[1:] if sheet.max_row < 2] == []
 
 
 def test_texts_that_look_like_formulas_are_texts(write: Write) -> None:
