@@ -7,7 +7,7 @@ the same rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
 
 import polars as pl
@@ -15,6 +15,7 @@ import polars as pl
 from smartinst.analytics.filters import apply_filters
 from smartinst.analytics.snapshot import Snapshot
 from smartinst.errors import ReportError
+from smartinst.i18n.locales import N_
 
 Grain = Literal["plans", "charges", "nets", "movements"]
 PARTS: Final = (
@@ -55,10 +56,18 @@ class Figure:
         is_not_zero = pl.any_horizontal(pl.col(name) != 0 for name in self.sums)
         return totals.filter(is_not_zero).sort(self.by, nulls_last=True)
 
+    def titled_for(self, rows: Mapping[str, pl.DataFrame]) -> Figure:
+        """The figure with the title that it has if all plans are in one currency."""
+        if self.name in ONE_CURRENCY_TITLES and rows["plans"]["currency"].n_unique() < 2:
+            return replace(self, title=ONE_CURRENCY_TITLES[self.name])
+        return self
+
     def declaration(self) -> dict[str, Any]:
         """The declaration as JSON, for the script of the page."""
         return asdict(self)
 
+
+ONE_CURRENCY_TITLES: Final = {"revenue": N_("Revenue")}
 
 FIGURES: Final = (
     Figure(

@@ -199,6 +199,6 @@ def figure_sheets(rows: Rows, locale: Locale) -> Iterator[RowSheet]:
         spec = TABLE_SPECS.get(figure.name, FigureTableSpec())
         totals = figure.fold(rows)
         frame = totals if figure.raw else with_ratios(totals, figure)
-        title = locale.gettext(figure.title)
+        title = locale.gettext(figure.titled_for(rows).title)
         table = _table(figure.name, title, figure_columns(figure, locale), frame)
         yield RowSheet(table, () if figure.raw else (*figure.sums, *spec.differences))

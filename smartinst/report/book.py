@@ -116,7 +116,7 @@ class Book:
     def __getattr__(self, name: str) -> BoundFigure | BoundBookFigure:
         """A figure by its name (analytics.figures, report.loan_book.words)."""
         if name in BY_NAME:
-            return BoundFigure(BY_NAME[name], self.rows, self.locale)
+            return BoundFigure(BY_NAME[name].titled_for(self.rows), self.rows, self.locale)
         if name in BOOK_FIGURES_BY_NAME and self.loan_book is not None:
             from smartinst.report.loan_book.bound_figure import BoundBookFigure
 
@@ -192,16 +192,17 @@ class Book:
 
     def contacts(self) -> mime_bundles.DisplayBundle:
         """The ten buyers to contact first."""
+        note = notes.data_end_note(self.data_quality, self.as_of, self.locale)
+        arguments = self.rows["plans"], self.locale, self._link(), self.excluded, note
         return self._table_or_text(
-            plan_tables.contact_table(self.rows["plans"], self.locale, self._link(), self.excluded),
+            plan_tables.contact_table(*arguments),
             self.locale.gettext("No one to contact: there are no confirmed overdue installments."),
         )
 
     def recovery(self, contact_log: Mapping[str, Any] | None = None) -> RecoveryReport:
         """Everyone to write to as of the last day of data, and the plans that are left out.
 
-        `contact_log` has the messages that were written and the plans that are held out, as a run
-        gives them to the notebook (`recovery.queue_of_sales`). InputError as `recovery_queue`.
+        `contact_log`: messages and held-out plans (`queue_of_sales`). InputError: `recovery_queue`.
         """
         from smartinst.analytics.book.recovery.queue_of_report import queue_of_sales, split_queue
         from smartinst.report.recovery import RecoveryReport
@@ -210,9 +211,10 @@ class Book:
         queue = queue_of_sales(self.loan_book.sales, self.as_of, contact_log or {})
         rows, left_out_plans = split_queue(queue, self.rows["plans"], self.as_of)
         measures = book_measures(self.rows, self._headline, self.as_of, self.data_quality)
-        currencies = currency_order(self.rows["plans"])
+        order, link = currency_order(self.rows["plans"]), self._link()
+        note = notes.data_end_note(self.data_quality, self.as_of, self.locale)
         return RecoveryReport(
-            self.locale, rows, left_out_plans, currencies, self._link(), self.excluded, measures
+            self.locale, rows, left_out_plans, order, link, self.excluded, measures, note
         )
 
     def alerts(self) -> mime_bundles.DisplayBundle:

@@ -75,6 +75,7 @@ class RecoveryReport:
     link            plan → link that opens the message to its buyer
     excluded        columns that the report leaves out
     measures        of the book, for gates and conditions
+    note            said below the headline of a list; empty: nothing
     """
 
     locale: Locale
@@ -84,6 +85,7 @@ class RecoveryReport:
     link: Callable[[dict[str, Any]], str | None]
     excluded: Collection[str]
     measures: Mapping[str, Any]
+    note: str = ""
 
     def headline(self) -> mime_bundles.DisplayBundle:
         """How many buyers to write to and the amount, by currency; and the measures."""
@@ -91,7 +93,7 @@ class RecoveryReport:
             "sentence": self._sentence(),
             "currencies": [self._card(row) for row in self._sums()],
             "net": [],
-            "note": "",
+            "note": self.note if self.rows.height else "",
         }
         return mime_bundles.DisplayBundle(
             {

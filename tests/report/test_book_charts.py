@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from altair.utils.schemapi import SchemaBase, SchemaValidationError, debug_mode
 
+from smartinst.i18n.locales import Locale
 from smartinst.report.book import Book, open_book
 from smartinst.report.charts import catalog
 from smartinst.report.charts.book_charts import is_unmodified, light_building
 from smartinst.report.charts.catalog import CHARTS
 from smartinst.report.charts.mime_renderer import chart_bundle
+from smartinst.report.loan_book.chart_rows import BookChart
+from smartinst.report.loan_book.forecast_charts import calendar_chart
 from smartinst.report.mime_bundles import VEGALITE
 from smartinst.settings import load_settings
 from tests.support.builders import Plan, monthly, paid
@@ -41,6 +46,33 @@ def test_a_currency_without_an_amount_has_no_panel() -> None:
     book = literal_book([euros, paid_yen, open_euros])
     assert "JPY" in str(book.revenue.chart().to_dict()["vconcat"])
     assert book.possible_by_month.chart().to_dict()["title"] == "EUR"
+
+
+def test_a_calendar_without_a_forecast_has_no_legend_for_it() -> None:
+    assert _legend_of_calendar(None) == ["contracted"]
+    assert _legend_of_calendar(900) == ["contracted", "expected"]
+
+
+def _legend_of_calendar(expected_minor: int | None) -> list[str]:
+    rows = pl.DataFrame(
+        {
+            "currency": ["EUR"],
+            "from_date": [date(2026, 12, 1)],
+            "to_date": [date(2026, 12, 7)],
+            "contracted_minor": [1_000],
+            "expected_minor": pl.Series([expected_minor], dtype=pl.Int64),
+        }
+    )
+    chart = calendar_chart(BookChart("cash_calendar", rows, ("EUR",), Locale("en"))).to_dict()
+    assert ("Expected" in str(chart)) is (expected_minor is not None)
+    return list(chart["encoding"]["color"]["scale"]["domain"])
+
+
+def test_revenue_of_one_currency_is_not_titled_by_currency() -> None:
+    euros = Plan(3, monthly("Jan", "Feb", "Mar"))
+    francs = Plan(1, (paid(1, "15 Jan", currency="CHF"),), plan_id="2")
+    assert literal_book([euros]).revenue.figure.title == "Revenue"
+    assert literal_book([euros, francs]).revenue.figure.title == "Revenue by currency"
 
 
 @pytest.mark.parametrize("name", CHARTS)

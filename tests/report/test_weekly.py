@@ -120,6 +120,13 @@ def test_a_report_of_old_data_begins_with_the_day_on_which_they_end(
     assert abs(int(day[:2]) - int(re.findall(r"\d\d", figures["sentence"])[0])) <= 1
 
 
+def test_a_list_of_buyers_says_after_which_day_their_payments_are_unknown(
+    reports: dict[str, Weekly],
+) -> None:
+    assert "quien haya pagado después sigue en la lista" in reports["stale"].text
+    assert "quien haya pagado después" not in reports["large"].text
+
+
 def test_a_report_has_no_section_without_content(reports: dict[str, Weekly]) -> None:
     text = reports["clean"].text
     assert "Calendário de caixa" in text

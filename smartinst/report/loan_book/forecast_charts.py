@@ -111,11 +111,16 @@ def past_forecasts_chart(chart: BookChart) -> Any:
 
 
 def calendar_chart(chart: BookChart) -> Any:
-    """Bars of what is contracted and expected in the next four weeks, then by month."""
+    """Bars of what is contracted and expected in the next four weeks, then by month.
+
+    Without any forecast, it has what is contracted alone.
+    """
     locale = chart.locale
     kinds = {"contracted": locale.gettext("Contracted"), "expected": locale.gettext("Expected")}
-    names = [f"{kind}_minor" for kind in kinds]
     rows = chart.rows.sort("from_date").group_by("currency", maintain_order=True).head(WINDOWS)
+    if rows["expected_minor"].null_count() == rows.height:
+        del kinds["expected"]
+    names = [f"{kind}_minor" for kind in kinds]
     rows = rows.select("currency", "from_date", "to_date", *names).with_columns(
         major(name, chart.currencies).alias(name.removesuffix("_minor")) for name in names
     )
@@ -124,12 +129,11 @@ def calendar_chart(chart: BookChart) -> Any:
         return f"{locale.date(row['from_date'])} – {locale.date(row['to_date'])}"
 
     def tooltip(row: Row) -> str:
-        contracted, expected = (
+        amounts = (
             "–" if row[name] is None else locale.money(row[name], row["currency"]) for name in names
         )
-        return (
-            f"{window(row)}\n{kinds['contracted']}: {contracted}\n{kinds['expected']}: {expected}"
-        )
+        lines = (f"{kind}: {amount}" for kind, amount in zip(kinds.values(), amounts, strict=True))
+        return "\n".join((window(row), *lines))
 
     starts = [day.isoformat() for day in sorted(rows["from_date"].unique())]
     panel_chart = chart.with_rows(rows).texts("_tooltip", tooltip)
@@ -155,7 +159,7 @@ def calendar_chart(chart: BookChart) -> Any:
                 ),
                 y=alt.Y("amount:Q", axis=money_axis()),
                 xOffset=alt.XOffset("kind:N", scale=alt.Scale(domain=list(kinds))),
-                color=fixed_color("kind", kinds, (palette.SLATE, palette.GREEN)),
+                color=fixed_color("kind", kinds, (palette.SLATE, palette.GREEN)[: len(kinds)]),
                 tooltip=alt.Tooltip("_tooltip:N"),
             )
         )

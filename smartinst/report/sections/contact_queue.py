@@ -12,6 +12,7 @@ from smartinst.report.news.sentences import amounts_text
 from smartinst.report.recovery import GROUPS, with_reader_actions
 from smartinst.report.table import Column, Table
 from smartinst.report.tables.columns import columns, row_values
+from smartinst.report.tables.notes import data_end_note
 from smartinst.report.whatsapp import debtor_links, whatsapp_linker
 
 if TYPE_CHECKING:
@@ -45,7 +46,15 @@ def contact_queue_table(book: Book) -> Table | None:
         locale.gettext("Contact first"),
         table_columns,
         row_values(top_rows, tuple(column.name for column in table_columns)),
-        caption=_caption(top_rows, rows, locale),
+        caption=" ".join(
+            filter(
+                None,
+                (
+                    _caption(top_rows, rows, locale),
+                    data_end_note(book.data_quality, book.as_of, locale),
+                ),
+            )
+        ),
         role="contacts",
     )
 

@@ -71,7 +71,7 @@ class SellerSections(BookParts):
             off_paper(table_or_none(book.net_table())),
             table_or_none(book.released()),
         )
-        return self.section(N_("Revenue by currency"), *parts)
+        return self.section(book.revenue.figure.title, *parts)
 
     def months(self) -> ReportSection:
         """Received, returned and net by month."""

@@ -88,6 +88,16 @@ def no_plans_reason(
     return " ".join(filter(None, (reason, *other_plans)))
 
 
+def data_end_note(data_quality: DataQuality, as_of: date, locale: Locale) -> str:
+    """What a list of buyers to write to does not know; empty if there are data for the day."""
+    day = data_quality.data_through_date
+    if day is None or as_of <= day:
+        return ""
+    return locale.gettext(
+        "The data end on {day}: a buyer who has paid since is still listed.", day=locale.date(day)
+    )
+
+
 def _data_through(data_quality: DataQuality, as_of: date, locale: Locale) -> str:
     day = data_quality.data_through_date
     if day is None:

@@ -76,7 +76,11 @@ def contacts(plans: pl.DataFrame, top: int = CONTACTS) -> pl.DataFrame:
 
 
 def contact_table(
-    plans: pl.DataFrame, locale: Locale, whatsapp: LinkOfPlan, excluded: Collection[str] = ()
+    plans: pl.DataFrame,
+    locale: Locale,
+    whatsapp: LinkOfPlan,
+    excluded: Collection[str] = (),
+    caption: str = "",
 ) -> Table:
     """The ten buyers to contact first: reason of the refusal, amount, remedy and link."""
     names = _columns_except(CONTACT_COLUMNS, excluded)
@@ -88,6 +92,7 @@ def contact_table(
         columns(names, locale),
         row_values(top_plans, names),
         total_rows=total,
+        caption=caption,
         role="contacts",
     )
 
