@@ -27,6 +27,7 @@ from smartinst.report.loan_book.book_tables import LoanBookTables, loan_book_tab
 from smartinst.report.loan_book.bound_figure import BoundBookFigure
 from smartinst.report.loan_book.chart_panels import ALL_CURRENCIES, MOST_PANELS
 from smartinst.report.loan_book.charts import BOOK_CHARTS
+from smartinst.report.loan_book.month_tables import MONTH_LINES, _totals
 from smartinst.report.loan_book.table_specs import TABLE_SPECS
 from smartinst.report.loan_book.words import BOOK_FIGURES, BOOK_FIGURES_BY_NAME
 from smartinst.report.mime_bundles import MEASURES, TABLE, DisplayBundle
@@ -320,3 +321,16 @@ def test_forecasts_that_are_over_are_kept_from_report_to_report(tmp_path: Path) 
     )
     assert again.measured_outcomes == kept
     assert rows_of("forecast_score", again) != rows_of("forecast_score", first)
+
+
+def test_a_month_without_data_has_balances_and_no_movements() -> None:
+    zeros = dict.fromkeys(MONTH_LINES, 0)
+    months = [
+        {"currency": "EUR", "time": "now", **zeros, "overdue_minor": 700},
+        {"currency": "EUR", "time": "before", **zeros, "sold_minor": 900, "overdue_minor": 400},
+    ]
+    rows = {row["line"]: row for row in _totals(pl.DataFrame(months), ["now"]).to_dicts()}
+    assert {line: (row["now"], row["before"], row["change"]) for line, row in rows.items()} == {
+        "sold_minor": (None, 900, None),
+        "overdue_minor": (700, 400, 300),
+    }

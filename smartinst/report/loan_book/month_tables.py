@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -23,6 +23,7 @@ MONTH_LINES: Final = {
     "outstanding_minor": N_("Still to come in at the end"),
 }
 """Column of `month_totals` → its line in the table."""
+BALANCE_LINES: Final = ("overdue_minor", "outstanding_minor")
 MONTH_FIGURES: Final = frozenset(("month_totals", *SALES_KEYS))
 KEY_COLUMNS: Final = {
     "product": Column("product", N_("Product")),
@@ -47,7 +48,14 @@ def month_rows(name: str, tables: LoanBookTables) -> pl.DataFrame:
     if name != "month_totals":
         return _sales(frame, SALES_KEYS[name])
     has_all_lines = pl.col("currency").is_in(tables.currencies[:FULL_CURRENCIES])
-    return _totals(frame).filter(has_all_lines | pl.col("line").is_in(SHORT_LINES))
+    first_days = (day.replace(day=1) for day in tables.compared_days)
+    without_data = [
+        time
+        for time, day in zip(_TIMES, first_days, strict=True)
+        if day > tables.book.horizon.data_through
+    ]
+    rows = _totals(frame, without_data)
+    return rows.filter(has_all_lines | pl.col("line").is_in(SHORT_LINES))
 
 
 def month_columns(
@@ -97,15 +105,23 @@ def month_of(day: date) -> str:
     return day.strftime("%Y-%m")
 
 
-def _totals(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row per currency and line that is not zero in every month."""
+def _totals(frame: pl.DataFrame, without_data: Collection[str] = ()) -> pl.DataFrame:
+    """One row per currency and line that is not zero in every month.
+
+    without_data  months that begin after the data end: their movements are null, not zero
+    """
     lines = frame.unpivot(
         list(MONTH_LINES), index=["currency", "time"], variable_name="line", value_name="minor"
     )
     matrix = _pivoted(lines, ["currency", "line"], "minor")
     present = [time for time in _TIMES if matrix[time].count()]
     amounts = matrix.with_columns(pl.col(present).fill_null(0))
-    return amounts.filter(pl.any_horizontal(pl.col(present) != 0)).with_columns(
+    amounts = amounts.filter(pl.any_horizontal(pl.col(present) != 0))
+    is_balance = pl.col("line").is_in(BALANCE_LINES)
+    amounts = amounts.with_columns(
+        pl.when(is_balance).then(time).alias(time) for time in without_data
+    )
+    return amounts.with_columns(
         change=pl.col("now") - pl.col("before"),
         year_change=pl.col("now") - pl.col("year_before"),
     )
