@@ -37,6 +37,8 @@ def restore(file: Path | None, is_release: bool) -> None:
     """
     from smartinst.archive.restore import release, restore_backup
     from smartinst.commands.action_log import open_log
+    from smartinst.database.engine import connected, reading
+    from smartinst.delivery.send_count import note_count
 
     if (file is None) != is_release:
         raise click.UsageError("expected FILE, or --release")
@@ -52,6 +54,8 @@ def restore(file: Path | None, is_release: bool) -> None:
     summary = release(settings, datetime.now(UTC))
     with open_log(settings) as log:
         log.accept()
+    with connected(settings.database) as engine, reading(engine) as connection:
+        note_count(connection, settings.home)
     show(f"released; the backup was made at {summary.backup_at}")
     say(
         f"{summary.held_deliveries} deliveries are held: they may have been sent since then; "

@@ -24,6 +24,7 @@ from smartinst.delivery.refreshing import refresh_sellers
 from smartinst.delivery.run_retention import remove_old_runs
 from smartinst.delivery.scheduled_runs import execute_runs
 from smartinst.delivery.scheduler_lock import scheduler_connection
+from smartinst.delivery.send_count import hold_older_database, note_count
 from smartinst.delivery.tick_context import TickContext
 from smartinst.delivery.tick_report import TickReport, describe_row
 from smartinst.errors import ConfigurationError, HeldHomeError
@@ -81,10 +82,12 @@ def _tick_context(
     """
     definitions, mistakes = load_definitions(settings)
     with scheduler_connection(engine, settings) as connection:
+        hold_older_database(connection, settings.home, now)
         require_released(connection)
         connection.rollback()
         ActionLog(engine, Anchor(settings.home)).require_whole()
         yield TickContext(connection, settings, definitions, now, TickReport(now)), mistakes
+        note_count(connection, settings.home)
         operator_notices.send_notices(connection, settings, now)
 
 

@@ -1,0 +1,51 @@
+"""The number of attempts to send, noted in the home: a database with fewer is an older one.
+
+Somebody may have put back an older database by hand, as a copy of a file or from a server's backup.
+What was sent meanwhile is not in it and would be sent again, so it is held like a restored one.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from smartinst.database.holds import hold_database
+from smartinst.database.schema import DELIVERIES
+
+COUNT_FILE: Final = "deliveries.count"
+
+
+def hold_older_database(connection: Connection, home: Path, now: datetime) -> None:
+    """Holds a database with fewer attempts than the home has noted, as of its newest change."""
+    if _count(connection) < _noted_count(home):
+        newest = connection.execute(select(func.max(DELIVERIES.c.changed_at))).scalar()
+        backup_at = datetime.fromisoformat(newest) if newest else datetime.fromtimestamp(0, UTC)
+        hold_database(connection, backup_at, now)
+        connection.commit()
+
+
+def note_count(connection: Connection, home: Path) -> None:
+    """Notes the number of attempts in the database, for the next time."""
+    count = _count(connection)
+    if count != _noted_count(home):
+        home.mkdir(parents=True, exist_ok=True)
+        temporary = home / f"{COUNT_FILE}.{os.getpid()}"
+        temporary.write_text(f"{count}\n", encoding="ascii")
+        temporary.replace(home / COUNT_FILE)
+
+
+def _count(connection: Connection) -> int:
+    return int(
+        connection.execute(select(func.coalesce(func.sum(DELIVERIES.c.attempts), 0))).scalar_one()
+    )
+
+
+def _noted_count(home: Path) -> int:
+    try:
+        return int((home / COUNT_FILE).read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0
