@@ -234,7 +234,7 @@ class Book:
         """Amounts released, by reason: lost, not earned, forgiven, not activated."""
         return self._table_or_text(
             figures.figure_table(BY_NAME["revenue"], self.rows, self.locale, part="released"),
-            self.locale.gettext("Nothing was released."),
+            self.locale.gettext("Everything may still come in."),
         )
 
     def of_which(self) -> mime_bundles.DisplayBundle:

@@ -101,7 +101,10 @@ class Portfolio(PortfolioParts):
         )
 
     def kpi(self) -> dict[str, Any]:
-        """The opening sentence, and by currency the live balance, overdue and PAR30."""
+        """The opening sentence, and by currency the live balance, overdue and PAR30.
+
+        PAR30 only of currencies with at least SMALL_PORTFOLIO live plans.
+        """
         locale = self.locale
         sums = self.currency_sums().filter(pl.col("currency").is_not_null()).to_dicts()
 
@@ -112,7 +115,7 @@ class Portfolio(PortfolioParts):
         shares = [
             f"{row['currency']} {_par30_text(row, locale)}"
             for row in sums
-            if row["outstanding_minor"]
+            if row["outstanding_minor"] and row["live_plans"] >= SMALL_PORTFOLIO
         ]
         parts = [
             locale.ngettext("{n} live plan", "{n} live plans", int(self.frame["live_plans"].sum())),

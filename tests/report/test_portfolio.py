@@ -63,6 +63,17 @@ def test_key_figures_are_the_sums_of_all_sellers_by_currency() -> None:
     ]
 
 
+def test_a_currency_of_few_plans_has_no_ratio() -> None:
+    book = portfolio("en", *ROWS)
+    is_yen = pl.col("currency") == "JPY"
+    few = book.frame.with_columns(
+        live_plans=pl.when(is_yen).then(29).otherwise("live_plans").cast(pl.Int64)
+    )
+    assert str(replace(book, frame=few).kpi()["sentence"]).endswith(
+        "Overdue €40.00. PAR30 EUR 25%."
+    )
+
+
 def test_measures_have_the_earliest_day_of_sellers_with_plans_and_the_cover_the_latest() -> None:
     days = {"acme": date(2026, 10, 31), "loft": date(2026, 10, 6), "gone": date(2020, 1, 1)}
     dated = replace(portfolio("en", *ROWS), data_through=days)

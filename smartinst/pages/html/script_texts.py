@@ -25,7 +25,7 @@ def script_texts(locale: Locale, attachments: Attachments) -> dict[str, Any]:
         "overdue": _("Overdue"),
         "to_receive": _("To receive"),
         "refunded": _("Refunded"),
-        "released": _("Released"),
+        "released": _("Will not come in"),
         "unknown_country": _("Unknown country"),
         "net": _("Net, your commission:"),
         "matches": locale.plural_forms(

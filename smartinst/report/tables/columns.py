@@ -33,7 +33,7 @@ PLAN_COLUMNS: Final = (
     Column("overdue_minor", N_("Overdue"), "money", "currency"),
     Column("to_receive_minor", N_("To receive"), "money", "currency"),
     Column("refunded_minor", N_("Refunded"), "money", "currency"),
-    Column("released_minor", N_("Released"), "money", "currency"),
+    Column("released_minor", N_("Will not come in"), "money", "currency"),
     Column("overdue_installments", N_("Overdue installments"), "integer"),
     Column("days_past_due", N_("Days past due"), "days"),
     Column("whatsapp", N_("WhatsApp"), "link"),

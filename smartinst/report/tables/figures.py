@@ -35,7 +35,7 @@ TABLE_SPECS: Final[Mapping[str, FigureTableSpec]] = {
             *("currency", "sold_minor", "released_minor", "lost_minor", "not_earned_minor"),
             *("forgiven_minor", "not_activated_minor"),
         ),
-        title=N_("Sold, released and why"),
+        title=N_("Sold, and what will not come in"),
     ),
     "of_which": FigureTableSpec(
         (
@@ -220,8 +220,8 @@ def possible_table(
 ) -> Table:
     """The scenarios by currency; what is expected is a column if there is a forecast."""
     caption = locale.gettext(
-        "If all had paid to date: collected + overdue, without the amounts released by canceled "
-        "plans. Contracted: overdue + to receive of plans in progress."
+        "If all had paid to date: collected + overdue, without what canceled plans will not pay. "
+        "Contracted: overdue + to receive of plans in progress."
     )
     table = replace(figure_table(BY_NAME["possible"], rows, locale), caption=caption)
     if not expected_minor:

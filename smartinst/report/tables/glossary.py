@@ -47,7 +47,7 @@ GLOSSARY: Final = (
     (N_("To receive"), N_("Charges of plans in progress that are not due yet, or due today.")),
     (N_("Refunded"), N_("Amounts returned to buyers: refunds and chargebacks.")),
     (
-        N_("Released"),
+        N_("Will not come in"),
         N_(
             "Amounts that will no longer be received: lost (due and unpaid when the "
             "plan ended), not earned (due after it ended), forgiven (by a "
@@ -57,8 +57,8 @@ GLOSSARY: Final = (
     (
         N_("Total"),
         N_(
-            "Collected + refunded + overdue + to receive + released, to the last cent, for every "
-            "plan."
+            "Collected + refunded + overdue + to receive + what will not come in, to the last "
+            "cent, for every plan."
         ),
     ),
     (
@@ -83,7 +83,7 @@ GLOSSARY: Final = (
     ),
     (
         N_("If all had paid to date"),
-        N_("Collected + overdue of all plans, without the amounts released by canceled plans."),
+        N_("Collected + overdue of all plans, without what canceled plans will not pay."),
     ),
     (N_("Contracted"), N_("Overdue + to receive of plans in progress.")),
     (
