@@ -40,7 +40,7 @@ def run_schedulers(workspace: Path, port: int, database: str, periods: int) -> d
     replace_reports(workspace / "executed.ipynb")
     settings, engine = settings_of(workspace, port), connect(database)
     warm_up(workspace, engine)
-    clear(engine)
+    clear(engine, settings)
     engine.dispose()
     sys.stdout.write("begins\n")
     sys.stdout.flush()

@@ -24,6 +24,7 @@ from smartinst.database.engine import connect
 from smartinst.database.schema import DELIVERIES, RUNS
 from smartinst.delivery import delivery_ledger, message, run_history
 from smartinst.delivery.message import new_message
+from smartinst.delivery.send_count import COUNT_FILE
 from smartinst.delivery.tick import tick
 from smartinst.runs import runs
 from smartinst.runs.run_request import RunOutcome, RunRequest
@@ -157,7 +158,7 @@ def killed_everywhere(workspace: Path, port: int, database: str) -> Iterator[dic
     kill_at, exit_code = 0, KILLED
     while exit_code == KILLED:
         kill_at += 1
-        clear(engine)
+        clear(engine, settings)
         record.write_text("none", encoding="utf-8")
         now = NOW + timedelta(weeks=kill_at)  # a period of its own, whose messages have other ids
         exit_code = _tick_in_child(settings, engine, Steps(kill_at, record), now)
@@ -192,7 +193,9 @@ def _tick_in_child(settings: Settings, engine: Engine, steps: Steps, now: dateti
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def clear(engine: Engine) -> None:
+def clear(engine: Engine, settings: Settings) -> None:
+    """Forgets all runs and messages, also what the home has noted of them."""
+    (settings.home / COUNT_FILE).unlink(missing_ok=True)
     with engine.begin() as connection:
         connection.execute(delete(DELIVERIES))
         connection.execute(delete(RUNS))
