@@ -6,8 +6,6 @@ not_done or in_doubt. A call whose last event is `sending` was interrupted: it i
 
 from __future__ import annotations
 
-import hashlib
-import json
 import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -17,14 +15,23 @@ from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 
 from smartinst.actions.anchor import Anchor, Head
 from smartinst.actions.calls import Call, CallRecord
+from smartinst.actions.log_events import (
+    blocking_record,
+    call_of,
+    call_state,
+    calls_of_events,
+    event_hash,
+    hashes_by_number,
+    latest_record,
+    targets_of_plan,
+)
 from smartinst.database.engine import fetch_rows, lock_transaction, reading
 from smartinst.database.holds import require_released
 from smartinst.database.schema import ACTION_EVENTS
 from smartinst.errors import HeldHomeError, InputError
-from smartinst.i18n.message import decode_text, encode_text
+from smartinst.i18n.message import encode_text
 
 FIRST_HASH: Final = "0" * 64
-_SEALED: Final = tuple(column.name for column in ACTION_EVENTS.columns if column.name != "hash")
 _LOCK: Final = 7_241_002
 
 
@@ -48,11 +55,11 @@ class ActionLog:
             lock_transaction(connection, _LOCK)
             require_released(connection)
             self._require_whole(connection)
-            record = _latest(connection, call.seller_id, call.kind, call.target)
+            record = latest_record(connection, call.seller_id, call.kind, call.target)
             has_lapsed = record is not None and record.has_lapsed(now)
             if (record.state if record else None) not in tuple(allowed) and not has_lapsed:
                 return record
-            if (blocking := _blocking(connection, call, now)) is not None:
+            if (blocking := blocking_record(connection, call, now)) is not None:
                 return blocking
             head = self._append(connection, call, "sending", now, "about to be called")
         self._anchor_head(head)
@@ -64,7 +71,7 @@ class ActionLog:
         """Records a state of a call; false if its current state is no longer in `only_after`."""
         with self._engine.begin() as connection:
             lock_transaction(connection, _LOCK)
-            if only_after and _state(connection, call) not in tuple(only_after):
+            if only_after and call_state(connection, call) not in tuple(only_after):
                 return False
             is_whole = self._loss(connection) is None
             detail = encode_text(detail)
@@ -79,19 +86,19 @@ class ActionLog:
     def latest(self, seller_id: str, kind: str, target: str) -> CallRecord | None:
         """The newest call for a target; None if none was started."""
         with self._engine.connect() as connection:
-            return _latest(connection, seller_id, kind, target)
+            return latest_record(connection, seller_id, kind, target)
 
     def blocking_record(self, call: Call, now: datetime) -> CallRecord | None:
         """Another negotiation of some of the same charges, which prevents this one; else None."""
         with self._engine.connect() as connection:
-            return _blocking(connection, call, now)
+            return blocking_record(connection, call, now)
 
     def open_records(self, seller_id: str, plan_id: str, kind: str) -> list[CallRecord]:
         """The calls of one plan and kind that are in doubt, by target."""
         with self._engine.connect() as connection:
             records = (
-                _latest(connection, seller_id, kind, target)
-                for target in _targets(connection, seller_id, plan_id, kind)
+                latest_record(connection, seller_id, kind, target)
+                for target in targets_of_plan(connection, seller_id, plan_id, kind)
             )
             return [record for record in records if record and record.is_open]
 
@@ -100,26 +107,26 @@ class ActionLog:
 
         `detail` is in English; it can be translated unless an earlier version wrote it.
         """
-        return _calls(self._events())
+        return calls_of_events(self._events())
 
     def calls_of(self, seller_id: str) -> list[dict[str, Any]]:
         """The calls of one seller, oldest first, each with its `target` too."""
         rows = self._events(ACTION_EVENTS.c.seller_id == seller_id)
         targets = {row["call_id"]: row["target"] for row in rows}
-        return [{**call, "target": targets[call["id"]]} for call in _calls(rows)]
+        return [{**call, "target": targets[call["id"]]} for call in calls_of_events(rows)]
 
     def find(self, call_id: str) -> Call:
         """A call by its id; InputError if there is none."""
         for row in self._events():
             if row["call_id"] == call_id:
-                return _call(row)
+                return call_of(row)
         raise InputError(f"no call {call_id!r} in the log; smartinst act log lists them")
 
     def first_broken_event(self) -> int | None:
         """The first event that was changed or follows a missing one; None if there is none."""
         previous = FIRST_HASH
         for number, row in enumerate(self._events(), start=1):
-            is_intact = row["previous"] == previous and row["hash"] == _hash(row)
+            is_intact = row["previous"] == previous and row["hash"] == event_hash(row)
             if row["number"] != number or not is_intact:
                 return number
             previous = row["hash"]
@@ -136,7 +143,7 @@ class ActionLog:
             return None
         with reading(self._engine) as connection:
             lock_transaction(connection, _LOCK)
-            return self._anchor.problem(connection, _hashes(connection))
+            return self._anchor.problem(connection, hashes_by_number(connection))
 
     def require_whole(self) -> None:
         """HeldHomeError if the log has lost events: the database may be an older one."""
@@ -148,7 +155,7 @@ class ActionLog:
         """Seals and notes the log as it is, also if events are missing; returns its last event."""
         with self._engine.begin() as connection:
             lock_transaction(connection, _LOCK)
-            hashes = _hashes(connection)
+            hashes = hashes_by_number(connection)
             head = Head(len(hashes), hashes.get(len(hashes), FIRST_HASH))
             if self._anchor is not None:
                 self._anchor.seal(connection, head)
@@ -162,7 +169,7 @@ class ActionLog:
             )
 
     def _loss(self, connection: Connection) -> str | None:
-        return self._anchor.loss(connection, _hashes(connection)) if self._anchor else None
+        return self._anchor.loss(connection, hashes_by_number(connection)) if self._anchor else None
 
     def _append(
         self, connection: Connection, call: Call, state: str, now: datetime, detail: str
@@ -184,23 +191,6 @@ class ActionLog:
             return fetch_rows(connection, query)
 
 
-def _hashes(connection: Connection) -> dict[int, str]:
-    """The hash of every event by its number."""
-    columns = ACTION_EVENTS.c
-    rows = connection.execute(select(columns.number, columns.hash).order_by(columns.number))
-    return {row.number: row.hash for row in rows}
-
-
-def _calls(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The calls of events, each with its last state."""
-    calls: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        call = calls.setdefault(row["call_id"], _call_object(row))
-        call["state"] = "in_doubt" if row["state"] == "sending" else row["state"]
-        call["detail"] = decode_text(row["detail"])
-    return list(calls.values())
-
-
 def _append(connection: Connection, call: Call, state: str, now: datetime, detail: str) -> Head:
     columns = ACTION_EVENTS.c
     last_event = connection.execute(
@@ -215,112 +205,6 @@ def _append(connection: Connection, call: Call, state: str, now: datetime, detai
         "detail": detail,
         "previous": last_event.hash if last_event else FIRST_HASH,
     }
-    head = Head(row["number"], _hash(row))
+    head = Head(row["number"], event_hash(row))
     connection.execute(insert(ACTION_EVENTS).values(**row, hash=head.hash))
     return head
-
-
-def _hash(row: dict[str, Any]) -> str:
-    sealed = {name: row[name] for name in _SEALED}
-    return hashlib.sha256(
-        json.dumps(sealed, sort_keys=True, ensure_ascii=False).encode()
-    ).hexdigest()
-
-
-def _latest(connection: Connection, seller_id: str, kind: str, target: str) -> CallRecord | None:
-    columns = ACTION_EVENTS.c
-    query = (
-        select(ACTION_EVENTS)
-        .where(columns.seller_id == seller_id, columns.kind == kind, columns.target == target)
-        .order_by(columns.number)
-    )
-    rows = fetch_rows(connection, query)
-    if not rows:
-        return None
-    call = _call(max(rows, key=lambda row: row["number"] if row["state"] == "sending" else 0))
-    call_rows = [row for row in rows if row["call_id"] == call.call_id]
-    last_event = call_rows[-1]
-    requested_at = datetime.fromisoformat(call_rows[0]["at"])
-    settled_number = max(
-        (row["number"] for row in rows if row["state"] in ("done", "not_done")), default=0
-    )
-    sent_at = tuple(
-        datetime.fromisoformat(row["at"])
-        for row in rows
-        if row["number"] > settled_number and row["state"] == "sending"
-    )
-    return CallRecord(
-        call,
-        last_event["state"],
-        datetime.fromisoformat(last_event["at"]),
-        requested_at,
-        sent_at or (requested_at,),
-        last_event["owner"],
-    )
-
-
-def _targets(connection: Connection, seller_id: str, plan_id: str, kind: str) -> list[str]:
-    columns = ACTION_EVENTS.c
-    of_plan = (columns.seller_id == seller_id, columns.plan_id == plan_id, columns.kind == kind)
-    return list(
-        connection.execute(
-            select(columns.target).where(*of_plan).distinct().order_by(columns.target)
-        ).scalars()
-    )
-
-
-def _blocking(connection: Connection, call: Call, now: datetime) -> CallRecord | None:
-    """Another negotiation that shares a charge with this one: a buyer could pay both."""
-    if call.kind != "reprocess":
-        return None
-    for target in _targets(connection, call.seller_id, call.plan_id, call.kind):
-        if target == call.target:
-            continue
-        record = _latest(connection, call.seller_id, call.kind, target)
-        if (
-            record
-            and record.call.numbers & call.numbers
-            and record.state != "not_done"
-            and not record.has_lapsed(now)
-        ):
-            return record
-    return None
-
-
-def _state(connection: Connection, call: Call) -> str | None:
-    columns = ACTION_EVENTS.c
-    query = (
-        select(columns.state)
-        .where(columns.call_id == call.call_id)
-        .order_by(columns.number.desc())
-        .limit(1)
-    )
-    state: str | None = connection.execute(query).scalar()
-    return state
-
-
-def _call(row: dict[str, Any]) -> Call:
-    return Call(**{name: row[name] for name in Call.__dataclass_fields__})
-
-
-def _call_object(row: dict[str, Any]) -> dict[str, Any]:
-    """The object that `act log --json` prints, from a call's first event."""
-    names = (
-        "seller_id",
-        "plan_id",
-        "kind",
-        "transaction",
-        "installment",
-        "amount_minor",
-        "currency",
-    )
-    requested_at = (
-        datetime.fromisoformat(row["at"]).isoformat(timespec="seconds").replace("+00:00", "Z")
-    )
-    return {
-        "id": row["call_id"],
-        **{name: row[name] for name in names},
-        "state": "",
-        "requested_at": requested_at,
-        "detail": "",
-    }

@@ -30,9 +30,9 @@ SUMS = {"EUR": list(range(1, 13))}
 def test_weeks_after_the_last_day_of_data_have_no_amount(
     data_through: date | None, missing_weeks: int
 ) -> None:
-    known = list(range(1, 13 - missing_weeks))
+    amounts = list(range(1, 13 - missing_weeks))
     series = _until_last_data(SUMS, AS_OF, data_through)
-    assert series == {"EUR": [*known, *[None] * missing_weeks]}
+    assert series == {"EUR": [*amounts, *[None] * missing_weeks]}
 
 
 def test_a_sparkline_ends_with_the_last_week_that_has_data() -> None:

@@ -162,8 +162,8 @@ def _items(figures: WeekFigures, code: str, locale: Locale) -> list[dict[str, An
 
 def _zeros(series: Mapping[str, History]) -> History:
     """The history of a currency without amounts, which has values for the same weeks."""
-    known = next(iter(series.values()), [0] * WEEKS)
-    return [None if value is None else 0 for value in known]
+    amounts = next(iter(series.values()), [0] * WEEKS)
+    return [None if value is None else 0 for value in amounts]
 
 
 def _expected_item(figures: WeekFigures, code: str, locale: Locale) -> dict[str, Any]:

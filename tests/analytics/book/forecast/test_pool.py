@@ -30,9 +30,9 @@ OTHERS = (Behavior("other", 22, plans=160, trouble=0.3), Behavior("another", 23,
 
 
 def book(seller_facts: Facts, as_of: date = AS_OF, data_through: date | None = None) -> LoanBook:
-    known = facts_until(seller_facts, as_of)
-    rows = snapshot(known, as_of, data_through=data_through)
-    return loan_book(known, rows, data_through=data_through)
+    earlier_facts = facts_until(seller_facts, as_of)
+    rows = snapshot(earlier_facts, as_of, data_through=data_through)
+    return loan_book(earlier_facts, rows, data_through=data_through)
 
 
 @cache
