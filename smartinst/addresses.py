@@ -145,6 +145,13 @@ def validate_ledger(ledger: str) -> str:
     return ledger
 
 
+def validate_database(database: str) -> str:
+    """The URL of a database, or empty; ValueError for others, without a password they contain."""
+    if database and not database.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("expected sqlite:///file.db or postgresql+psycopg://user@host/name")
+    return database
+
+
 def validate_executor(executor: str) -> str:
     """`local`, or the address of a Dask scheduler; ValueError for anything else."""
     if executor != "local" and not executor.startswith(("dask://", "tls://")):

@@ -57,13 +57,8 @@ def examine(working_directory: Path) -> list[Finding]:
     try:
         settings = load_settings(working_directory)
     except SmartinstError as error:
-        return [
-            Finding(
-                "configuration", False, str(error), "correct the file or variable that is named"
-            ),
-            _pango(),
-            _fonts(),
-        ]
+        remedy = "correct the file or variable that is named"
+        return [Finding("configuration", False, str(error), remedy), _pango(), _fonts()]
     return [
         _configuration(settings),
         _pango(),
@@ -73,6 +68,7 @@ def examine(working_directory: Path) -> list[Finding]:
         _file_modes(settings),
         _ledger(settings),
         _database(settings),
+        _reports(settings),
         _mail(settings),
         _platform(settings),
         _sandbox(settings),
@@ -220,26 +216,35 @@ def _database_remedy(settings: Settings, error: str) -> str:
     return f"make {file} writable, or correct `database`"
 
 
+def _reports(settings: Settings) -> Finding:
+    from smartinst.runs.definitions import definition_problems, reports_without_recipient
+
+    try:
+        problems = definition_problems(settings)
+    except SmartinstError as error:
+        problems = [str(error)]
+    if problems:
+        return Finding("reports", False, "; ".join(problems), "correct the file that is named")
+    if names := reports_without_recipient(settings):
+        detail = f"{', '.join(names)} will not be sent: the operator has no address"
+        return Finding("reports", True, detail, "set operator in [mail]")
+    return Finding("reports", True, "every definition is valid and has its notebook")
+
+
 def _mail(settings: Settings) -> Finding:
     """Checks that the mail server answers; the default server is needed only to send reports."""
     from socket import create_connection
 
-    address = (settings.mail.host, settings.mail.port)
+    host, port = settings.mail.host, settings.mail.port
     try:
-        create_connection(address, timeout=2).close()
+        create_connection((host, port), timeout=2).close()
     except OSError as error:
-        detail = (
-            f"{address[0]}:{address[1]} does not answer ({error.strerror or error}): "
-            "nothing can be delivered"
-        )
-        is_default = settings.mail == MailSettings()
-        return Finding(
-            "mail",
-            is_default,
-            detail,
-            "" if is_default else "start the server, or correct [mail] host and port",
-        )
-    return Finding("mail", True, f"{address[0]}:{address[1]} answers")
+        detail = f"{host}:{port} does not answer ({error.strerror or error})"
+        remedy = "start the server, or correct host and port in [mail]"
+        if settings.mail != MailSettings():
+            return Finding("mail", False, f"{detail}: nothing can be delivered", remedy)
+        return Finding("mail", True, f"no server is configured, and {detail}", remedy)
+    return Finding("mail", True, f"{host}:{port} answers")
 
 
 def _platform(settings: Settings) -> Finding:

@@ -190,7 +190,7 @@ class Settings(TomlSection):
 
     home: Path = Path("var/demo")
     ledger: Annotated[str, AfterValidator(addresses.validate_ledger)] = ""
-    database: str = ""
+    database: Annotated[str, AfterValidator(addresses.validate_database)] = ""
     executor: Annotated[str, AfterValidator(addresses.validate_executor)] = "local"
     sandbox: Literal["auto", "required", "off"] = "auto"
     readable: tuple[Path, ...] = ()

@@ -113,7 +113,8 @@ def subject_period(name: PeriodName | None, day: date_type, locale: Locale) -> s
     """The period of a report as of a date, as its subject has it: a date, a week or a month."""
     match name:
         case "week":
-            return locale.gettext("week to {day}", day=locale.date(day, "long"))
+            last_day = report_period("week", day).end
+            return locale.gettext("week to {day}", day=locale.date(last_day, "long"))
         case "month":
             return locale.month(f"{report_period('month', day).end:%Y-%m}", "long")
     return locale.date(day, "long")

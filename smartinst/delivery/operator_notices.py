@@ -156,13 +156,18 @@ def _message(
     from smartinst.delivery.message import new_message
     from smartinst.delivery.transport.verified_message import ExpectedHeaders, verify_message
 
-    problems = sum(not row["said"].startswith(LAST_ACTION) for row in rows)
-    count = f"{problems} problem{'' if problems == 1 else 's'}"
-    subject = f"smartinst: {count}, the first at {rows[0]['said_at']}"
+    subject = f"smartinst: {_count(rows)}, the first at {rows[0]['said_at']}"
     message = new_message(settings, Mailbox("", operator), subject, now, message_id)
     message.set_content(_text(rows), headers=["Content-Language: en"])
     sender = parse_mailbox(settings.mail.sender)
     return verify_message(message, ExpectedHeaders(sender, operator, message_id, "en"))
+
+
+def _count(rows: Sequence[dict[str, Any]]) -> str:
+    """`1 problem`; `1 notice` if nothing is a problem."""
+    problems = sum(not row["said"].startswith(LAST_ACTION) for row in rows)
+    number, noun = (problems, "problem") if problems else (len(rows), "notice")
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _text(rows: Sequence[dict[str, Any]]) -> str:

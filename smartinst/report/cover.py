@@ -21,6 +21,7 @@ def cover_output(book: Any) -> mime_bundles.DisplayBundle:
         "locale": book.seller.locale,
         "timezone": book.seller.timezone,
         "as_of": book.as_of.isoformat(),
+        "period_end": book.period.end.isoformat(),
         "data_through": data_through.isoformat() if data_through else None,
         "report": book.report,
         "anonymous": book.is_anonymous,

@@ -65,7 +65,7 @@ def compute_headline(
 ) -> Headline:
     """Movements of the period, and balances as of the date and the previous date.
 
-    Without a period, it is the week to `as_of`.
+    Without a period, it is the week of `as_of`.
     """
     period = period or report_period("week", as_of)
     plans, earlier_plans = rows["plans"], previous.rows["plans"]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PeriodName = Literal["day", "week", "month"]
 PERIODS: Final = get_args(PeriodName)
+MONDAY: Final = 1
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class ReportPeriod:
 
     name   `day`, `week` or `month`
     start  the last day of the period before: balances are compared with this day
-    end    the last day of the period; of a month whose report is as of the 1st, the day before
+    end    the last day of the period; the day before the report if that is as of a Monday (week)
+           or the 1st (month), because the period that ended then is over
     """
 
     name: PeriodName
@@ -61,16 +63,20 @@ def report_period(name: str, as_of: date) -> ReportPeriod:
     """The period of a report as of a date; InputError for an unknown name.
 
     day    the date itself, after the day before
-    week   seven days, of which the date is the last
+    week   seven days, of which the date is the last; as of a Monday, the calendar week before
     month  the calendar month up to the date; as of the 1st, the month before
+
+    So a report of a Monday or of the 1st compares whole periods (docs/metrics.md, Movements).
     """
+    day_before = as_of - timedelta(1)
     if name == "month":
-        end = as_of - timedelta(1) if as_of.day == 1 else as_of
+        end = day_before if as_of.day == 1 else as_of
         return ReportPeriod("month", month_ends(end - timedelta(1), 1)[0], end)
     if name == "week":
-        return ReportPeriod("week", as_of - timedelta(7), as_of)
+        end = day_before if as_of.isoweekday() == MONDAY else as_of
+        return ReportPeriod("week", end - timedelta(7), end)
     if name == "day":
-        return ReportPeriod("day", as_of - timedelta(1), as_of)
+        return ReportPeriod("day", day_before, as_of)
     raise InputError(f"period: expected {', '.join(PERIODS)}, found {name!r}")
 
 

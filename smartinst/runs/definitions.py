@@ -173,6 +173,30 @@ def notebook_path(definition: Definition, settings: Settings) -> Path:
     )
 
 
+def definition_problems(settings: Settings) -> list[str]:
+    """What is wrong with the definitions and their notebooks; each line names its definition."""
+    definitions, mistakes = load_definitions(settings)
+    problems = list(mistakes.values())
+    for definition in definitions.values():
+        try:
+            notebook_path(definition, settings)
+        except ConfigurationError as error:
+            problems.append(str(error))
+    return problems
+
+
+def reports_without_recipient(settings: Settings) -> list[str]:
+    """The names of the scheduled reports to the operator, if [mail] operator is not set."""
+    return [
+        definition.name
+        for definition in load_definitions(settings)[0].values()
+        if settings.mail.operator is None
+        and definition.schedule
+        and definition.delivery
+        and definition.delivery.to == "operator"
+    ]
+
+
 def _of_notebook(path: Path) -> Definition:
     if not path.is_file():
         raise ConfigurationError(f"notebook {path} does not exist")

@@ -41,11 +41,12 @@ function headlineTable(currencies) {
 /** What came in and which plans changed; that nothing came in is not said of days without data. */
 function headlineSentence(rows, order) {
   const received = order.map((currency) => [currency, rows.get(currency)?.received_minor]).filter(([, minor]) => minor);
+  const changed = (plans, forms, none) => (plans ? formats.count(forms, plans) : none);
   const sum = (name) => [...rows.values()].reduce((total, row) => total + row[name], 0);
   const parts = [
     received.length ? formats.fill(text.received, { amounts: received.map(([currency, minor]) => formats.money(minor, currency)).join(", ") }) : page.headline.end_of_data ? "" : text.nothingReceived,
-    formats.count(text.fellBehind, sum("fell_behind")),
-    formats.count(text.recovered, sum("recovered")),
+    changed(sum("fell_behind"), text.fellBehind, text.noneFellBehind),
+    changed(sum("recovered"), text.recovered, text.noneRecovered),
   ];
   return [page.headline.end_of_data, formats.fill(text.filteredHeadline, { parts: parts.filter(Boolean).join("; ") })].filter(Boolean).join(" ");
 }

@@ -150,6 +150,10 @@ def test_a_subject_has_the_period_of_the_report(tag: str, texts: tuple[str, str,
     assert [subject_period(name, day, locale) for name in periods] == [texts[0], *texts]
 
 
+def test_the_subject_of_a_monday_has_the_week_that_is_over() -> None:
+    assert subject_period("week", date(2026, 11, 30), Locale("en")) == "week to November 29, 2026"
+
+
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_a_recovery_mail_has_the_first_five_buyers_with_their_buttons(
     notebooks: NotebookOf, tag: str
@@ -355,7 +359,7 @@ def test_a_weekly_mail_has_a_picture_of_the_last_six_weeks_as_wide_as_a_phone() 
     history = [0, 100, 200, 300, 400, 500, 600, 123_456]
     items = [{"name": "received", "label": "Received", "minor": 123_456, "history": history}]
     figures = KeyFigures("", ({"currency": "EUR", "items": items},), ())
-    report = Report(Path("w.ipynb"), (figures,), {"as_of": "2026-10-31"})
+    report = Report(Path("w.ipynb"), (figures,), {"period_end": "2026-10-31"})
     picture = mail_picture(report, "EUR", Locale("pt-BR"), "{name}")
     assert picture is not None
     assert picture.title == "Recebido por semana, EUR"

@@ -111,6 +111,10 @@ SELLER: Final = '[[seller]]\nid = "acme"\nname = "Acme"\nemail = "a@acme.example
             "found 's3:/bucket/x'",
         ),
         (
+            'database = "sqlite://me:secret@x.db"',
+            "database: expected sqlite:///file.db or postgresql+psycopg://user@host/name",
+        ),
+        (
             'executor = "dask:/host"',
             "executor: expected \"local\", tls://host:port or dask://host:port, found 'dask:/host'",
         ),

@@ -15,11 +15,19 @@ from smartinst.report.period import report_period
     [
         ("day", date(2026, 3, 1), date(2026, 2, 28), date(2026, 3, 1), date(2026, 2, 27)),
         ("week", date(2026, 3, 1), date(2026, 2, 22), date(2026, 3, 1), date(2026, 2, 15)),
+        ("week", date(2026, 3, 2), date(2026, 2, 22), date(2026, 3, 1), date(2026, 2, 15)),
         ("month", date(2026, 3, 1), date(2026, 1, 31), date(2026, 2, 28), date(2025, 12, 31)),
         ("month", date(2026, 3, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 1, 31)),
         ("month", date(2026, 3, 2), date(2026, 2, 28), date(2026, 3, 2), date(2026, 1, 31)),
     ],
-    ids=["day", "week", "month as of the 1st", "month as of its last day", "month so far"],
+    ids=[
+        "day",
+        "week",
+        "week as of a Monday",
+        "month as of the 1st",
+        "month as of its last day",
+        "month so far",
+    ],
 )
 def test_a_period_begins_after_the_day_that_a_report_compares_with(
     name: str, as_of: date, start: date, end: date, start_before: date
@@ -33,7 +41,9 @@ def test_a_period_begins_after_the_day_that_a_report_compares_with(
     ("name", "as_of", "earlier", "compared"),
     [
         ("week", date(2026, 11, 30), "2026-11-23", date(2026, 11, 23)),
-        ("week", date(2026, 11, 30), "2026-11-25", date(2026, 11, 23)),
+        ("week", date(2026, 11, 30), "2026-11-22", date(2026, 11, 22)),
+        ("week", date(2026, 11, 30), "2026-11-25", date(2026, 11, 22)),
+        ("week", date(2026, 12, 1), "2026-11-24", date(2026, 11, 24)),
         ("month", date(2026, 11, 1), "2026-10-01", date(2026, 10, 1)),
         ("month", date(2026, 11, 1), "2026-10-31", date(2026, 9, 30)),
         ("day", date(2026, 11, 30), "", date(2026, 11, 29)),

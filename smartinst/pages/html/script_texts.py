@@ -59,5 +59,7 @@ def _headline_texts(locale: Locale) -> dict[str, Any]:
         "received": _("{amounts} received in the period"),
         "nothingReceived": _("nothing received in the period"),
         "fellBehind": locale.plural_forms("{n} plan fell behind", "{n} plans fell behind"),
+        "noneFellBehind": _("no plan fell behind"),
         "recovered": locale.plural_forms("{n} plan recovered", "{n} plans recovered"),
+        "noneRecovered": _("no plan recovered"),
     }

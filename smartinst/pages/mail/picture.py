@@ -95,12 +95,12 @@ def _received_by_month(report: Report, currency: str) -> list[tuple[str, int]]:
 def _received_by_week(report: Report) -> list[tuple[date, int]]:
     """The last weeks of the key figures, oldest first, each by its last day; none if all are 0."""
     figures = next((block for block in report.blocks if isinstance(block, KeyFigures)), None)
-    as_of = str(report.cover.get("as_of") or "")
-    if figures is None or not figures.currencies or not as_of:
+    period_end = str(report.cover.get("period_end") or "")
+    if figures is None or not figures.currencies or not period_end:
         return []
     items = {item["name"]: item for item in figures.currencies[0]["items"]}
     history = list(items.get("received", {}).get("history") or ())[-MAX_WEEKS:]
-    last_day = date.fromisoformat(as_of)
+    last_day = date.fromisoformat(period_end)
     weeks = [
         (last_day - timedelta(weeks=len(history) - 1 - place), int(minor))
         for place, minor in enumerate(history)

@@ -76,7 +76,7 @@ def _main_currency_caption(book: Book, code: str) -> str:
     if not book.loan_book or len(book.loan_book.currencies) < 2:
         return ""
     name = book.locale.currency(code)
-    return book.locale.gettext("In {currency}, the main currency.", currency=name)
+    return book.locale.gettext("Main currency: {currency}.", currency=name)
 
 
 def cash_table(book: Book) -> Table | None:

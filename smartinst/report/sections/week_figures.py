@@ -12,6 +12,7 @@ import polars as pl
 from smartinst.analytics.currency_order import currencies_of
 from smartinst.i18n.locales import Locale
 from smartinst.report.headline import due_within, key_item
+from smartinst.report.period import report_period
 from smartinst.report.table import Column, Table
 
 if TYPE_CHECKING:
@@ -48,20 +49,25 @@ class WeekFigures:
 
 
 def week_figures(book: Book) -> WeekFigures:
-    """The figures of a book; the histories of weeks end with the week of the report."""
+    """The figures of a book; the histories of weeks end with the week of the report.
+
+    The overdue history ends with the date of the report, after the date of comparison and the
+    same weekday of the weeks before that.
+    """
     plans, tables = book.rows["plans"], book.loan_book
     overdue = dict(_sums(plans, "confirmed_minor"))
-    history = _overdue_history(tables, book.as_of) if tables else {}
+    history = _earlier_overdue(tables, book.previous.as_of) if tables else {}
+    last_day = report_period("week", book.as_of).end
 
     def weekly(frame: pl.DataFrame, day: str, column: str) -> dict[str, History]:
-        sums = _weekly(frame, day, column, book.as_of)
-        return _until_last_data(sums, book.as_of, book.data_quality.data_through_date)
+        sums = _weekly(frame, day, column, last_day)
+        return _until_last_data(sums, last_day, book.data_quality.data_through_date)
 
     return WeekFigures(
         tuple(currencies_of(plans)),
         weekly(plans, "purchase_date", "sold_minor"),
         weekly(book.rows["movements"], "movement_date", "received_minor"),
-        {code: [*history.get(code, [])[:-1], minor] for code, minor in overdue.items()},
+        {code: [*history.get(code, []), minor] for code, minor in overdue.items()},
         weekly(plans, "end_date", "lost_minor"),
         dict(_sums(plans.filter(pl.col("confirmed_minor") > 0), "live_plans")),
         dict(_sums(plans, "live_plans")),
@@ -75,9 +81,9 @@ def _sums(frame: pl.DataFrame, column: str) -> list[tuple[str, int]]:
     return list(rows.group_by("currency").agg(pl.col(column).sum()).iter_rows())
 
 
-def _weekly(frame: pl.DataFrame, day: str, column: str, as_of: date) -> dict[str, list[int]]:
-    """Currency → sums of the weeks that end with `as_of`, oldest first."""
-    weeks_ago = (pl.lit(as_of) - pl.col(day)).dt.total_days() // DAYS_OF_WEEK
+def _weekly(frame: pl.DataFrame, day: str, column: str, last_day: date) -> dict[str, list[int]]:
+    """Currency → sums of the weeks that end with `last_day`, oldest first."""
+    weeks_ago = (pl.lit(last_day) - pl.col(day)).dt.total_days() // DAYS_OF_WEEK
     sums = (
         frame.filter(pl.col("currency").is_not_null(), weeks_ago.is_between(0, WEEKS - 1))
         .group_by("currency", weeks_ago.alias("week"))
@@ -90,20 +96,20 @@ def _weekly(frame: pl.DataFrame, day: str, column: str, as_of: date) -> dict[str
 
 
 def _until_last_data(
-    series: Mapping[str, list[int]], as_of: date, data_through: date | None
+    series: Mapping[str, list[int]], last_day: date, data_through: date | None
 ) -> dict[str, History]:
     """The series without the weeks that begin after the last day of data: None instead."""
-    missing_days = (as_of - data_through).days if data_through else 0
+    missing_days = (last_day - data_through).days if data_through else 0
     missing_weeks = min(WEEKS, max(0, missing_days // DAYS_OF_WEEK))
     known_weeks = WEEKS - missing_weeks
     return {code: [*sums[:known_weeks], *[None] * missing_weeks] for code, sums in series.items()}
 
 
-def _overdue_history(tables: LoanBookTables, as_of: date) -> dict[str, list[int]]:
-    """Currency → confirmed overdue amounts at the ends of the weeks, oldest first."""
+def _earlier_overdue(tables: LoanBookTables, last_day: date) -> dict[str, list[int]]:
+    """Currency → confirmed overdue of the weeks before the report's, oldest first, to a day."""
     from smartinst.analytics.book.balances import balances
 
-    days = [as_of - timedelta(weeks=ago) for ago in reversed(range(WEEKS))]
+    days = [last_day - timedelta(weeks=ago) for ago in reversed(range(WEEKS - 1))]
     confirmed = pl.col("overdue_minor") - pl.col("unconfirmed_minor")
     sums = (
         balances(tables.book, days)
@@ -113,7 +119,7 @@ def _overdue_history(tables: LoanBookTables, as_of: date) -> dict[str, list[int]
     )
     series: dict[str, list[int]] = {}
     for code, day, minor in sums.iter_rows():
-        series.setdefault(code, [0] * WEEKS)[days.index(day)] = minor
+        series.setdefault(code, [0] * len(days))[days.index(day)] = minor
     return series
 
 
