@@ -123,7 +123,9 @@ def recovery_report(count: int) -> Report:
         Table(f"recovery_{part}", part, columns, tuple(rows[start::2]), role="recovery")
         for start, part in enumerate(("ask", "change"))
     ]
-    return Report(Path("r.ipynb"), (KeyFigures("8 buyers.", (), ()), *tables))
+    return Report(
+        Path("r.ipynb"), (KeyFigures("8 buyers.", (), (), "No data after 2 Dec."), *tables)
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,6 +188,7 @@ def test_the_first_five_of_all_groups_are_listed_by_rank_and_the_others_counted(
     assert content.buyers[2].email == "b3@example.com"
     assert content.buyers[0].delay == "1 day late"
     assert content.buyers_omitted == 3
+    assert content.note == "No data after 2 Dec."
     assert other_buyers(3, attached, locale) == "3 more buyers are in the attached list."
     assert other_buyers(1, MailContext("Recovery", "today"), locale) == "and 1 more buyer"
 

@@ -49,18 +49,6 @@ def test_problems_of_a_tick_are_sent_to_the_operator_once_in_one_message(
 @pytest.mark.parametrize(
     "answer", [Deferred("no connection"), Refused("550")], ids=["no connection", "refused"]
 )
-@pytest.mark.parametrize(
-    ("texts", "count"),
-    [
-        ((f"{operator_notices.LAST_ACTION} 3",), "1 notice"),
-        (("a run failed", f"{operator_notices.LAST_ACTION} 3"), "1 problem"),
-        (("a run failed", "no credentials"), "2 problems"),
-    ],
-)
-def test_the_subject_counts_problems_or_else_notices(texts: tuple[str, ...], count: str) -> None:
-    assert operator_notices._count([{"said": text} for text in texts]) == count
-
-
 def test_a_notice_that_was_not_accepted_is_sent_later(
     service: DeliveryService, answer: Deferred | Refused
 ) -> None:
@@ -74,6 +62,18 @@ def test_a_notice_that_was_not_accepted_is_sent_later(
     service.tick(MONDAY + HOUR)
     assert [text.count("cell 3") for text in service.server.notice_texts] == [1]
     assert "already" not in service.server.notice_texts[0]
+
+
+@pytest.mark.parametrize(
+    ("texts", "count"),
+    [
+        ((f"{operator_notices.LAST_ACTION} 3",), "1 notice"),
+        (("a run failed", f"{operator_notices.LAST_ACTION} 3"), "1 problem"),
+        (("a run failed", "no credentials"), "2 problems"),
+    ],
+)
+def test_the_subject_counts_problems_or_else_notices(texts: tuple[str, ...], count: str) -> None:
+    assert operator_notices._count([{"said": text} for text in texts]) == count
 
 
 def test_a_notice_in_doubt_is_sent_again_with_a_remark(service: DeliveryService) -> None:

@@ -37,6 +37,7 @@ _TRACK_TIMERS: Final = """(() => {
   const pending = window.pendingTimers = new Set();
   const {setTimeout: start, clearTimeout: cancel} = window;
   window.setTimeout = (callback, delay, ...values) => {
+    if (delay > 5000) return start(callback, delay, ...values);  // draws nothing
     const timer = start(() => { pending.delete(timer); callback(...values); }, delay);
     pending.add(timer);
     return timer;

@@ -128,6 +128,7 @@ def _recovery_content(
     top_buyers = tuple(buyers[:MAX_BUYERS])
     return MailContent(
         shortened(figures.sentence),
+        note=figures.note,
         buyers=top_buyers,
         buyers_omitted=count - len(top_buyers) if top_buyers else 0,
     )
