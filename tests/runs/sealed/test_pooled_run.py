@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from click.testing import CliRunner
@@ -13,7 +13,7 @@ from smartinst.analytics.book.pool.other_sellers import write_pool
 from smartinst.commands.loan_book import loan_book
 from smartinst.pages.reading.notebook_file import read_document
 from smartinst.report.book import open_book
-from smartinst.runs.definitions import Definition
+from smartinst.runs.definitions import Definition, portfolio_seller
 from smartinst.runs.run_request import RunRequest
 from smartinst.runs.runs import run_reports
 from smartinst.settings import Settings, load_settings
@@ -24,7 +24,7 @@ SOURCE = (
     "import json, smartinst\n"
     "from pathlib import Path\n"
     "from smartinst.settings import load_settings\n"
-    "book = smartinst.open(seller, as_of)\n"
+    "book = smartinst.open('loft', as_of)\n"
     "view = Path(load_settings().ledger.removeprefix('view://'))\n"
     "content = b''.join(path.read_bytes() for path in view.rglob('*') if path.is_file())\n"
     "print(json.dumps({\n"
@@ -43,15 +43,17 @@ def settings_of(workspace: Path, home: Path, **variables: str) -> Settings:
     )
 
 
-def expected_of_run(settings: Settings, folder: Path) -> dict[str, Any]:
+def expected_of_run(
+    settings: Settings, folder: Path, per: Literal["seller", "all"] = "seller"
+) -> dict[str, Any]:
+    """What a sealed run displays: what it expects for loft, and what it finds in its view."""
     path = save(
         folder / "in" / "mine.ipynb",
         document(code_cell('seller: str = ""\nas_of: str = ""', "parameters"), code_cell(SOURCE)),
     )
-    definition = Definition(name="mine", title="Mine", notebook=str(path))
-    request = RunRequest(
-        definition, settings.find("loft"), AS_OF, formats=(), folder=folder / "out"
-    )
+    definition = Definition(name="mine", title="Mine", notebook=str(path), per=per)
+    seller = portfolio_seller() if per == "all" else settings.find("loft")
+    request = RunRequest(definition, seller, AS_OF, formats=(), folder=folder / "out")
     (outcome,) = run_reports([request], settings, 1)
     assert outcome.error is None
     executed = read_document(Path(outcome.artifacts["ipynb"]))
@@ -60,12 +62,13 @@ def expected_of_run(settings: Settings, folder: Path) -> dict[str, Any]:
     return content
 
 
-def test_a_sealed_run_forecasts_what_the_command_does(
+def test_sealed_runs_of_one_seller_and_of_all_forecast_what_the_command_does(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home"
     settings = settings_of(workspace, home, SMARTINST_INSIGHT_POOL="true")
     of_run = expected_of_run(settings, tmp_path)
+    of_all = expected_of_run(settings, tmp_path / "all", "all")
     monkeypatch.chdir(workspace)
     variables = {
         "SMARTINST_HOME": str(home),
@@ -77,6 +80,7 @@ def test_a_sealed_run_forecasts_what_the_command_does(
     assert of_run["expected"] == json.loads(result.stdout)["expected"]
     assert of_run["pool"] == ["pool"]
     assert of_run["others"] == []
+    assert of_all == {"expected": of_run["expected"], "pool": [], "others": ["acme", "nube"]}
     alone = open_book("loft", AS_OF, settings=settings_of(workspace, home)).loan_book
     assert alone is not None
     assert alone.frames["expected"].to_dicts() != of_run["expected"]
