@@ -235,7 +235,8 @@ def test_page_and_paper_say_at_most_once_which_plans_a_figure_covers(
         ("month", date(2026, 11, 30), date(2026, 10, 31)),
         ("month", date(2026, 12, 1), date(2026, 10, 31)),
         ("month", date(2026, 12, 28), date(2026, 11, 30)),
-        ("week", date(2026, 12, 28), date(2026, 12, 21)),
+        ("week", date(2026, 12, 28), date(2026, 12, 20)),  # a Monday
+        ("week", date(2026, 12, 29), date(2026, 12, 22)),
         ("day", date(2026, 12, 28), date(2026, 12, 27)),
     ],
 )
