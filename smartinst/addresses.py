@@ -21,6 +21,8 @@ _MAILBOX: Final = re.compile(
 )
 _LINK: Final = re.compile(r"(?:mailto:|https://)[!#-;=?-~]+")
 
+POSTGRESQL: Final = "postgresql+psycopg://"
+WITHOUT_DRIVER: Final = "postgresql://"
 MAX_LOCAL_PART: Final = 64
 """Octets before the @ (RFC 5321 §4.5.3.1)."""
 MAX_ADDRESS: Final = 254
@@ -146,8 +148,8 @@ def validate_ledger(ledger: str) -> str:
 
 
 def validate_database(database: str) -> str:
-    """The URL of a database, or empty; ValueError for others, without a password they contain."""
-    if database and not database.startswith(("sqlite:///", "postgresql+psycopg://")):
+    """The valid URL of a database, or empty; ValueError otherwise, without the URL's password."""
+    if database and not database.startswith(("sqlite:///", POSTGRESQL, WITHOUT_DRIVER)):
         raise ValueError("expected sqlite:///file.db or postgresql+psycopg://user@host/name")
     return database
 
@@ -171,10 +173,13 @@ def ledger_address(ledger: str, base: Path, home: Path) -> str:
 def database_address(database: str, base: Path, home: Path) -> str:
     """The URL of the database; a relative SQLite file is relative to `base`, empty: in `home`.
 
-    Folders are percent-encoded, since their names may contain `?` or `%`.
+    Folders are percent-encoded, since their names may contain `?` or `%`. The driver of
+    PostgreSQL is psycopg, which `postgresql://` does not name.
     """
     if not database:
         return f"sqlite:///{quote(str(home / 'smartinst.db'))}"
     if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
         return f"sqlite:///{quote(str(base))}/{database.removeprefix('sqlite:///')}"
+    if database.startswith(WITHOUT_DRIVER):
+        return POSTGRESQL + database.removeprefix(WITHOUT_DRIVER)
     return database

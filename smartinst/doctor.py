@@ -20,6 +20,7 @@ RESTORE_ASSETS = (
     "git checkout templates/assets" if IS_CHECKOUT else "pip install --force-reinstall the wheel"
 )
 MAX_CHECKED_FILES = 100_000
+REPORTS_REMEDY = "correct the definitions that are named, or add their notebooks"
 PROBE = bytes(4096)
 """Is written into the home: an empty file would fit on a full disk."""
 DAMAGED_DATABASE = ("malformed", "not a database")
@@ -224,7 +225,7 @@ def _reports(settings: Settings) -> Finding:
     except SmartinstError as error:
         problems = [str(error)]
     if problems:
-        return Finding("reports", False, "; ".join(problems), "correct the file that is named")
+        return Finding("reports", False, "; ".join(problems), REPORTS_REMEDY)
     if names := reports_without_recipient(settings):
         detail = f"{', '.join(names)} will not be sent: the operator has no address"
         return Finding("reports", True, detail, "set operator in [mail]")

@@ -15,7 +15,7 @@ _SECRETS: Final = ("password", "secret", "token", "hottok", "user")
 def mistake_text(details: ErrorDetails, keys: Iterable[str]) -> str:
     """The mistake without its place.
 
-    keys  those that exist: an unknown one may be a slip of the pen
+    keys  the valid keys, from which the most similar one is suggested for an unknown key
     """
     match details["type"]:
         case "missing":

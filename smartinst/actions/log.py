@@ -152,7 +152,7 @@ class ActionLog:
             self._require_whole(connection)
 
     def accept(self) -> Head:
-        """Seals and notes the log as it is, also if events are missing; returns its last event."""
+        """Seals and notes the log as it is, even if events are missing; returns its last event."""
         with self._engine.begin() as connection:
             lock_transaction(connection, _LOCK)
             hashes = hashes_by_number(connection)

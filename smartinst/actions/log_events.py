@@ -1,4 +1,4 @@
-"""What the log of actions says: its calls, their states and hashes, read from the events."""
+"""The calls in the log of actions, their states and hashes, read from its events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from smartinst.database.engine import fetch_rows
 from smartinst.database.schema import ACTION_EVENTS
 from smartinst.i18n.message import decode_text
 
-_SEALED: Final = tuple(column.name for column in ACTION_EVENTS.columns if column.name != "hash")
+_HASHED_COLUMNS: Final = tuple(
+    column.name for column in ACTION_EVENTS.columns if column.name != "hash"
+)
 
 
 def hashes_by_number(connection: Connection) -> dict[int, str]:
@@ -35,10 +37,10 @@ def calls_of_events(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def event_hash(row: dict[str, Any]) -> str:
-    """The SHA-256 of an event: of all its columns but the hash itself."""
-    sealed = {name: row[name] for name in _SEALED}
+    """The SHA-256 of an event: of all its columns except the hash itself."""
+    content = {name: row[name] for name in _HASHED_COLUMNS}
     return hashlib.sha256(
-        json.dumps(sealed, sort_keys=True, ensure_ascii=False).encode()
+        json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
     ).hexdigest()
 
 

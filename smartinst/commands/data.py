@@ -198,7 +198,7 @@ def _plan_table(details: list[dict[str, Any]], locale: Locale) -> str:
         )
         for row in details
     ]
-    return text_table(headings, rows, words=(0, 1, 2))
+    return text_table(headings, rows, left_aligned=(0, 1, 2))
 
 
 def _amount(minor: int, currency: str | None, locale: Locale) -> str:

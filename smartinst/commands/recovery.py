@@ -86,7 +86,7 @@ def _table(rows: list[dict[str, Any]], locale: Locale) -> str:
         )
         for row in rows
     ]
-    return text_table(headings, cells, words=(1, 2, 6))
+    return text_table(headings, cells, left_aligned=(1, 2, 6))
 
 
 def _summary(queue: RecoveryQueue, count: int) -> str:

@@ -156,17 +156,18 @@ def _message(
     from smartinst.delivery.message import new_message
     from smartinst.delivery.transport.verified_message import ExpectedHeaders, verify_message
 
-    subject = f"smartinst: {_count(rows)}, the first at {rows[0]['said_at']}"
+    problems = [row for row in rows if not row["said"].startswith(LAST_ACTION)]
+    first_at = (problems or rows)[0]["said_at"]
+    subject = f"smartinst: {_count(len(rows), len(problems))}, the first at {first_at}"
     message = new_message(settings, Mailbox("", operator), subject, now, message_id)
     message.set_content(_text(rows), headers=["Content-Language: en"])
     sender = parse_mailbox(settings.mail.sender)
     return verify_message(message, ExpectedHeaders(sender, operator, message_id, "en"))
 
 
-def _count(rows: Sequence[dict[str, Any]]) -> str:
-    """`1 problem`; `1 notice` if nothing is a problem."""
-    problems = sum(not row["said"].startswith(LAST_ACTION) for row in rows)
-    number, noun = (problems, "problem") if problems else (len(rows), "notice")
+def _count(notices: int, problems: int) -> str:
+    """The number of problems (`2 problems`); that of notices if none is about a problem."""
+    number, noun = (problems, "problem") if problems else (notices, "notice")
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 

@@ -29,7 +29,7 @@ def hold_older_database(connection: Connection, home: Path, now: datetime) -> No
 
 
 def note_count(connection: Connection, home: Path) -> None:
-    """Notes the number of attempts in the database, for the next time."""
+    """Writes into the home how many attempts the database has, for the next check."""
     count = _count(connection)
     if count != _noted_count(home):
         home.mkdir(parents=True, exist_ok=True)

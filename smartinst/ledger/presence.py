@@ -31,7 +31,7 @@ def open_ledger(settings: Settings) -> Ledger:
 
 
 def begin_ledger(settings: Settings) -> tuple[Ledger, str | None]:
-    """The ledger to write what a person asks for, and a line if the one that was there is gone."""
+    """The ledger for a command that writes, and a notice if the recorded ledger is missing."""
     notice = f"ledger: {settings.ledger} was missing; a new one begins with what is read now"
     return Ledger(settings.ledger), notice if _check_presence(settings) else None
 

@@ -60,7 +60,7 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     """A book of one seller as of a date, filtered; sets up the display of charts and frames.
 
     If `as_of` is empty, the date is the last day with data. `period` is `day`, `week` or `month`:
-    the book compares with the day before, the end of the week before, or that of the month before.
+    the book compares with the last day of the period before (`report_period`).
     `previous` has the measures of the last report, which count if it covers the period before.
     """
     settings = settings or load_settings()

@@ -28,8 +28,8 @@ class ReportPeriod:
 
     name   `day`, `week` or `month`
     start  the last day of the period before: balances are compared with this day
-    end    the last day of the period; the day before the report if that is as of a Monday (week)
-           or the 1st (month), because the period that ended then is over
+    end    the last day of the period: the date of the report, or the day before it if that date is
+           a Monday (week) or the 1st (month)
     """
 
     name: PeriodName
@@ -62,7 +62,7 @@ class ReportPeriod:
 def report_period(name: str, as_of: date) -> ReportPeriod:
     """The period of a report as of a date; InputError for an unknown name.
 
-    day    the date itself, after the day before
+    day    the date itself
     week   seven days, of which the date is the last; as of a Monday, the calendar week before
     month  the calendar month up to the date; as of the 1st, the month before
 

@@ -101,7 +101,7 @@ class Portfolio(PortfolioParts):
         )
 
     def kpi(self) -> dict[str, Any]:
-        """The opening sentence, and by currency balance, overdue and, of enough plans, PAR30."""
+        """The opening sentence, and by currency balance, overdue and, with enough plans, PAR30."""
         locale = self.locale
         sums = self.currency_sums().filter(pl.col("currency").is_not_null()).to_dicts()
 

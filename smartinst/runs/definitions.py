@@ -182,11 +182,13 @@ def definition_problems(settings: Settings) -> list[str]:
             notebook_path(definition, settings)
         except ConfigurationError as error:
             problems.append(str(error))
+        except OSError as error:
+            problems.append(f"report {definition.name}: notebook {definition.notebook}: {error}")
     return problems
 
 
 def reports_without_recipient(settings: Settings) -> list[str]:
-    """The names of the scheduled reports to the operator, if [mail] operator is not set."""
+    """The names of the scheduled reports that have no recipient without [mail] operator."""
     return [
         definition.name
         for definition in load_definitions(settings)[0].values()
@@ -194,6 +196,7 @@ def reports_without_recipient(settings: Settings) -> list[str]:
         and definition.schedule
         and definition.delivery
         and definition.delivery.to == "operator"
+        and not (definition.paused or definition.delivery.cc)
     ]
 
 

@@ -38,17 +38,18 @@ function headlineTable(currencies) {
   return createElement("div", { class: "table headline" }, createElement("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": text.keyFigures }, table));
 }
 
-/** What came in and which plans changed; that nothing came in is not said of days without data. */
+/** What came in and which plans changed; what did not happen is not said if the data end early. */
 function headlineSentence(rows, order) {
   const received = order.map((currency) => [currency, rows.get(currency)?.received_minor]).filter(([, minor]) => minor);
-  const changed = (plans, forms, none) => (plans ? formats.count(forms, plans) : none);
+  const countOrNone = (plans, forms, none) => (plans ? formats.count(forms, plans) : page.headline.end_of_data ? "" : none);
   const sum = (name) => [...rows.values()].reduce((total, row) => total + row[name], 0);
   const parts = [
     received.length ? formats.fill(text.received, { amounts: received.map(([currency, minor]) => formats.money(minor, currency)).join(", ") }) : page.headline.end_of_data ? "" : text.nothingReceived,
-    changed(sum("fell_behind"), text.fellBehind, text.noneFellBehind),
-    changed(sum("recovered"), text.recovered, text.noneRecovered),
+    countOrNone(sum("fell_behind"), text.fellBehind, text.noneFellBehind),
+    countOrNone(sum("recovered"), text.recovered, text.noneRecovered),
   ];
-  return [page.headline.end_of_data, formats.fill(text.filteredHeadline, { parts: parts.filter(Boolean).join("; ") })].filter(Boolean).join(" ");
+  const changes = parts.filter(Boolean).join("; ");
+  return [page.headline.end_of_data, changes && formats.fill(text.filteredHeadline, { parts: changes })].filter(Boolean).join(" ");
 }
 
 function drawHeadline(rowsOf, counts, isFiltered) {

@@ -23,7 +23,7 @@ def run(workspace: Path, command: str, seller: str, day: str) -> subprocess.Comp
 
 def test_words_begin_and_numbers_end_in_one_column() -> None:
     rows = [("20", "Ana", "1"), ("3", "Bartolomeu", "12")]
-    assert text_table(("No.", "Buyer", "Days"), rows, words=(1,)) == (
+    assert text_table(("No.", "Buyer", "Days"), rows, left_aligned=(1,)) == (
         "No.  Buyer       Days\n 20  Ana            1\n  3  Bartolomeu    12"
     )
 

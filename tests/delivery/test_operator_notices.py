@@ -65,15 +65,13 @@ def test_a_notice_that_was_not_accepted_is_sent_later(
 
 
 @pytest.mark.parametrize(
-    ("texts", "count"),
-    [
-        ((f"{operator_notices.LAST_ACTION} 3",), "1 notice"),
-        (("a run failed", f"{operator_notices.LAST_ACTION} 3"), "1 problem"),
-        (("a run failed", "no credentials"), "2 problems"),
-    ],
+    ("notices", "problems", "count"),
+    [(1, 0, "1 notice"), (2, 1, "1 problem"), (2, 2, "2 problems")],
 )
-def test_the_subject_counts_problems_or_else_notices(texts: tuple[str, ...], count: str) -> None:
-    assert operator_notices._count([{"said": text} for text in texts]) == count
+def test_the_subject_counts_problems_or_else_notices(
+    notices: int, problems: int, count: str
+) -> None:
+    assert operator_notices._count(notices, problems) == count
 
 
 def test_a_notice_in_doubt_is_sent_again_with_a_remark(service: DeliveryService) -> None:

@@ -125,3 +125,9 @@ def test_a_mistake_is_named_in_words(tmp_path: Path, text: str, mistake: str) ->
     with pytest.raises(ConfigurationError) as error:
         load_settings(tmp_path, {})
     assert str(error.value) == f"smartinst.toml: {mistake}"
+
+
+def test_an_address_of_postgresql_needs_no_driver(tmp_path: Path) -> None:
+    text = 'database = "postgresql://me@host/name"\n'
+    (tmp_path / "smartinst.toml").write_text(text, encoding="utf-8")
+    assert load_settings(tmp_path, {}).database == "postgresql+psycopg://me@host/name"

@@ -12,7 +12,6 @@ import polars as pl
 from smartinst.analytics.currency_order import currencies_of
 from smartinst.i18n.locales import Locale
 from smartinst.report.headline import due_within, key_item
-from smartinst.report.period import report_period
 from smartinst.report.table import Column, Table
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class WeekFigures:
     """The figures by currency, in minor units; a history has WEEKS values, oldest first.
 
     sold_minor, received_minor, lost_minor  None for the weeks that begin after the last data
-    overdue_minor   confirmed, at the end of each week
+    overdue_minor   confirmed: on the date of the report, that of comparison, and weekly before
     plans_behind    plans with confirmed overdue charges, of the live plans
     expected_minor  lower, expected and upper amount within 30 days; no entry without a forecast
     """
@@ -51,13 +50,13 @@ class WeekFigures:
 def week_figures(book: Book) -> WeekFigures:
     """The figures of a book; the histories of weeks end with the week of the report.
 
-    The overdue history ends with the date of the report, after the date of comparison and the
-    same weekday of the weeks before that.
+    The overdue history has the amounts on the date of comparison, weekly before it, and, last, on
+    the date of the report.
     """
     plans, tables = book.rows["plans"], book.loan_book
     overdue = dict(_sums(plans, "confirmed_minor"))
     history = _earlier_overdue(tables, book.previous.as_of) if tables else {}
-    last_day = report_period("week", book.as_of).end
+    last_day = book.period.end
 
     def weekly(frame: pl.DataFrame, day: str, column: str) -> dict[str, History]:
         sums = _weekly(frame, day, column, last_day)
@@ -106,7 +105,7 @@ def _until_last_data(
 
 
 def _earlier_overdue(tables: LoanBookTables, last_day: date) -> dict[str, list[int]]:
-    """Currency → confirmed overdue of the weeks before the report's, oldest first, to a day."""
+    """Currency → confirmed overdue on `last_day` and weekly before it, WEEKS - 1 amounts in all."""
     from smartinst.analytics.book.balances import balances
 
     days = [last_day - timedelta(weeks=ago) for ago in reversed(range(WEEKS - 1))]
