@@ -61,9 +61,9 @@ def test_news_begin_with_what_was_lost_and_end_with_what_came_back() -> None:
 @pytest.mark.parametrize(
     ("tag", "text"),
     [
-        ("en", "No plan fell behind and nothing was lost (Apr 14, 2026 – Apr 20, 2026)."),
-        ("pt-BR", "Nenhum plano atrasou e nada foi perdido (14/04/2026 – 20/04/2026)."),
-        ("es", "Ningún plan se atrasó y no se perdió nada (14/04/2026 – 20/04/2026)."),
+        ("en", "No plan fell behind and nothing was lost (Apr 13, 2026 – Apr 19, 2026)."),
+        ("pt-BR", "Nenhum plano atrasou e nada foi perdido (13/04/2026 – 19/04/2026)."),
+        ("es", "Ningún plan se atrasó y no se perdió nada (13/04/2026 – 19/04/2026)."),
     ],
 )
 def test_a_quiet_week_says_that_no_plan_fell_behind(tag: str, text: str) -> None:

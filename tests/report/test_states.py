@@ -39,6 +39,7 @@ UNIDENTIFIED = replace(
     unidentified_plans=(UnidentifiedPlans(("webhook",), Tally(2, "CODE1"), ("offer001",)),),
 )
 NO_DATA = DataQuality(None, 0, 0, (), {}, {})
+DATA_TO_SATURDAY = replace(COMPLETE_DATA, data_through_date=date(2026, 4, 18))
 OTHER_TYPES = DataQuality(date(2026, 4, 19), 0, 0, (), {}, {"SMART_RECOVERY": 3})
 
 PAID_PLAN = Plan(3, monthly("Jan", "Feb", "Mar"))
@@ -64,7 +65,7 @@ def execute_notebook(
     [
         ([], NO_DATA, "en", "No sales of this seller are known yet"),
         ([], OTHER_TYPES, "pt-BR", "Recuperador Inteligente (3)"),
-        ([PAID_PLAN], COMPLETE_DATA, "es", "Sin datos después del"),
+        ([PAID_PLAN], DATA_TO_SATURDAY, "es", "Sin datos después del"),
         (LATE_PLANS, COMPLETE_DATA, "en", "KWD"),
     ],
     ids=["no plans", "only smart recovery", "one plan without debt", "twelve currencies"],
