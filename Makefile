@@ -112,10 +112,10 @@ test-tools:
 	[ $${#missing[@]} = 0 ] || apt "$${missing[@]}"
 	[ -x /usr/sbin/smtp-sink ] || [ -e .venv/postfix/complete ] || { $(SINK); }
 
-# Three processes on two cores: tests often wait for a browser, a server or a process. With one
-# thread each, Polars starts many small queries sooner.
+# Two processes on two cores (a third one saves no time): with one thread each, Polars starts many
+# small queries sooner.
 test: setup test-tools
-	@POLARS_MAX_THREADS=1 .venv/bin/pytest -n 3 --dist loadfile --durations=20 $(ARGS)
+	@POLARS_MAX_THREADS=1 .venv/bin/pytest -n 2 --dist loadfile --durations=20 $(ARGS)
 
 test-fast: setup
 	@SMARTINST_TEST_SHARE=0.1 .venv/bin/pytest -n 3 --dist loadfile -m "not (process or kernel or browser or database or pdf or cluster)" $(ARGS)
