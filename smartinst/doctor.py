@@ -218,15 +218,16 @@ def _database_remedy(settings: Settings, error: str) -> str:
 
 
 def _reports(settings: Settings) -> Finding:
-    from smartinst.runs.definitions import definition_problems, reports_without_recipient
+    from smartinst.runs import definitions
 
     try:
-        problems = definition_problems(settings)
+        valid, mistakes = definitions.load_definitions(settings)
     except SmartinstError as error:
-        problems = [str(error)]
+        return Finding("reports", False, str(error), REPORTS_REMEDY)
+    problems = [*mistakes.values(), *definitions.notebook_problems(valid.values(), settings)]
     if problems:
         return Finding("reports", False, "; ".join(problems), REPORTS_REMEDY)
-    if names := reports_without_recipient(settings):
+    if names := definitions.reports_without_recipient(valid.values(), settings):
         detail = f"{', '.join(names)} will not be sent: the operator has no address"
         return Finding("reports", True, detail, "set operator in [mail]")
     return Finding("reports", True, "every definition is valid and has its notebook")

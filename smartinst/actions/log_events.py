@@ -91,7 +91,7 @@ def targets_of_plan(connection: Connection, seller_id: str, plan_id: str, kind: 
 
 
 def blocking_record(connection: Connection, call: Call, now: datetime) -> CallRecord | None:
-    """Another negotiation that shares a charge with this one: a buyer could pay both."""
+    """Another negotiation that shares a charge with the call: a buyer could pay both."""
     if call.kind != "reprocess":
         return None
     for target in targets_of_plan(connection, call.seller_id, call.plan_id, call.kind):

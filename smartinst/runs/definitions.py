@@ -6,7 +6,7 @@ An error names the file and every key that is wrong.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
@@ -173,11 +173,10 @@ def notebook_path(definition: Definition, settings: Settings) -> Path:
     )
 
 
-def definition_problems(settings: Settings) -> list[str]:
-    """What is wrong with the definitions and their notebooks; each line names its definition."""
-    definitions, mistakes = load_definitions(settings)
-    problems = list(mistakes.values())
-    for definition in definitions.values():
+def notebook_problems(definitions: Iterable[Definition], settings: Settings) -> list[str]:
+    """A line for each definition whose notebook is missing or cannot be reached."""
+    problems = []
+    for definition in definitions:
         try:
             notebook_path(definition, settings)
         except ConfigurationError as error:
@@ -187,11 +186,11 @@ def definition_problems(settings: Settings) -> list[str]:
     return problems
 
 
-def reports_without_recipient(settings: Settings) -> list[str]:
+def reports_without_recipient(definitions: Iterable[Definition], settings: Settings) -> list[str]:
     """The names of the scheduled reports that have no recipient without [mail] operator."""
     return [
         definition.name
-        for definition in load_definitions(settings)[0].values()
+        for definition in definitions
         if settings.mail.operator is None
         and definition.schedule
         and definition.delivery
