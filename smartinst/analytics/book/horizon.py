@@ -24,14 +24,24 @@ GROUP_MAXIMA: Final = {"1": 1, "2-3": 3, "4-6": 6, "7-12": 12}
 
 @dataclass(frozen=True)
 class Horizon:
-    """The date of the figures, and the last day (seller's zone) for which there are data."""
+    """The date of the figures, and where the data end (days in the seller's zone).
+
+    data_through       last day of any statement: of a plan, or of an attempt to charge it
+    attempts_through   last day on which a charge was attempted; windows wait for the next attempt
+    """
 
     as_of: date
     data_through: date
+    attempts_through: date
 
     def is_over(self, last_day: pl.Expr) -> pl.Expr:
-        """Whether the window that ends on a day is over: nothing enters a rate before that."""
-        return (last_day < self.as_of) & (last_day <= self.data_through)
+        """Whether the window that ends on a day is over: nothing enters a rate before that.
+
+        A plan's own statement, a changed address for example, does not tell that the charges of
+        its day are known. So the data end with the last attempt here.
+        """
+        known_through = min(self.data_through, self.attempts_through)
+        return (last_day < self.as_of) & (last_day <= known_through)
 
     @property
     def last_known_day(self) -> date:

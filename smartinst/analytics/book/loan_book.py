@@ -59,11 +59,13 @@ def loan_book(
     *,
     late_after_days: int = 0,
     data_through: date | None = None,
+    attempts_through: date | None = None,
     pool: SellerPool | None = None,
 ) -> LoanBook:
     """The loan book of the plans in a snapshot, which may be filtered.
 
     late_after_days, data_through  as for `analytics.snapshot.snapshot`
+    attempts_through               as for `Horizon`; None: data_through
     """
     as_of = snapshot.as_of
     is_in_book = pl.col("is_activated") & pl.col("installments").is_not_null()
@@ -75,7 +77,7 @@ def loan_book(
     )
     versions = charge_versions(facts, plans, charges, as_of, late_after_days)
     return LoanBook(
-        Horizon(as_of, data_through or as_of),
+        Horizon(as_of, data_through or as_of, attempts_through or data_through or as_of),
         late_after_days,
         facts,
         plans,
@@ -107,8 +109,15 @@ def book_of_sales(sales: Sales, as_of: date) -> LoanBook:
         apply_filters(sales.snapshot_as_of(as_of), sales.where),
         late_after_days=sales.late_after_days,
         data_through=sales.data_quality.data_through_date,
+        attempts_through=_last_attempt_date(sales.facts),
         pool=sales.pool,
     )
+
+
+def _last_attempt_date(facts: Facts) -> date | None:
+    """The last day on which any plan of the seller was charged; None if none ever was."""
+    day: date | None = facts.attempts.select(pl.col("ordered_date").max()).collect().item()
+    return day
 
 
 def periods_on(book: LoanBook, days: Sequence[date]) -> pl.LazyFrame:

@@ -12,7 +12,7 @@ from smartinst.analytics.book.arrears.bridge import bridge
 from smartinst.analytics.book.arrears.cure import cure
 from smartinst.analytics.book.arrears.debts import overdue_spells
 from smartinst.analytics.book.arrears.defaults import default_days
-from smartinst.analytics.book.arrears.portfolio_at_risk import portfolio_at_risk
+from smartinst.analytics.book.arrears.portfolio_at_risk import portfolio_at_risk, written_off
 from smartinst.analytics.book.arrears.roll import clean_up, closed_days, roll, roll_steps
 from smartinst.analytics.book.balances import balances
 from smartinst.analytics.book.cash.collection import collection
@@ -156,6 +156,18 @@ def test_a_stale_ledger_shows_no_rate_of_a_month_that_is_not_over() -> None:
     assert "2026-06" not in figures["collection_so_far"]["month"].to_list()
 
 
+def test_a_window_waits_for_the_next_attempt_to_charge_any_plan() -> None:
+    plans = {**main_book(), "last": plan("24 Jun", "1", 1, paid(1, "24 Jun"))}
+    of_letters = book_of(main_book(), "30 Jun", attempts_through="20 Jun")
+    assert second_charge(of_letters)["plans"].to_list() == [9]  # the window of H ends on 24 June
+    assert second_charge(book_of(plans, "30 Jun", attempts_through="24 Jun"))[
+        "plans"
+    ].to_list() == [10]
+    assert second_charge(book_of(plans, "24 Jun", attempts_through="24 Jun"))[
+        "plans"
+    ].to_list() == [9]
+
+
 def test_a_stale_ledger_invents_no_default() -> None:
     letters = [main_book()[letter] for letter in "AD"]
     current_book = book_of(letters, "31 Dec")
@@ -287,3 +299,17 @@ def test_a_moved_charge_day_does_not_change_the_days_before_it() -> None:
     earlier_book = book_of([postponed], "19 Feb")
     due_dates = earlier_book.charges.filter(number=3)["due_date"].to_list()
     assert due_dates == [date(2026, 3, 15)]
+
+
+def test_a_mean_balance_is_the_nearest_float_of_its_fraction() -> None:
+    sums = [13 * 107_620_226 + 8, 13 * 134_051_188 + 7]
+    balances_of_a_day = pl.DataFrame(
+        {
+            "plan_index": [0, 1],
+            "currency": ["ARS", "EUR"],
+            "is_in_book": True,
+            "outstanding_minor": sums,
+        }
+    )
+    table = written_off(book_of([], "30 Jun"), balances_of_a_day)
+    assert table["mean_outstanding_minor"].to_list() == [total / 13 for total in sums]

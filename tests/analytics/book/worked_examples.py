@@ -113,24 +113,34 @@ def book_of(
     as_of: str,
     *,
     data_through: str | None = None,
+    attempts_through: str | None = None,
     late_after_days: int = 0,
 ) -> LoanBook:
-    """The loan book of plans as of a date; by default the data end a day after it."""
+    """The loan book of plans as of a date; by default the data end on it, with an attempt."""
     of_plans = plans.values() if isinstance(plans, Mapping) else plans
     return book_of_facts(
-        facts(of_plans), day(as_of), day(data_through) if data_through else None, late_after_days
+        facts(of_plans),
+        day(as_of),
+        day(data_through) if data_through else None,
+        day(attempts_through) if attempts_through else None,
+        late_after_days,
     )
 
 
 def book_of_facts(
-    plan_facts: Facts, as_of: date, last_day: date | None = None, late_after_days: int = 0
+    plan_facts: Facts,
+    as_of: date,
+    last_day: date | None = None,
+    last_attempt_day: date | None = None,
+    late_after_days: int = 0,
 ) -> LoanBook:
     """The loan book of facts as of a date."""
     options: Final[dict[str, Any]] = {
         "late_after_days": late_after_days,
         "data_through": last_day or as_of,
     }
-    return loan_book(plan_facts, snapshot(plan_facts, as_of, **options), **options)
+    plan_snapshot = snapshot(plan_facts, as_of, **options)
+    return loan_book(plan_facts, plan_snapshot, attempts_through=last_attempt_day, **options)
 
 
 def row(table: pl.DataFrame, **key: object) -> dict[str, Any]:

@@ -50,12 +50,15 @@ def written_off(book: LoanBook, monthly_balances: pl.DataFrame) -> pl.DataFrame:
 
     monthly_balances  `balances` at D and at the twelve month-ends before
     """
+    total = pl.col("outstanding_minor").sum()
+    # Polars multiplies by the reciprocal of a literal, which may be wrong in the last digit.
+    day_count = total * 0 + (MONTHS + 1)
     means = (
         monthly_balances.lazy()
         .filter("is_in_book")
         .group_by("currency")
         .agg(
-            mean_outstanding_minor=pl.col("outstanding_minor").sum() / (MONTHS + 1),
+            mean_outstanding_minor=total / day_count,
             plans=pl.col("plan_index").filter(pl.col("outstanding_minor") > 0).n_unique(),
         )
     )
