@@ -18,7 +18,13 @@ from smartinst.errors import ReportError
 from smartinst.runs.rendering import render_notebook
 from smartinst.settings import Limits, Settings
 from tests.chaos import SIZE
-from tests.support.workspace import COMMAND, SELLERS, configuration, smartinst
+from tests.support.workspace import (
+    COMMAND,
+    SELLERS,
+    configuration,
+    environment_without_smartinst,
+    smartinst,
+)
 
 GARBAGE = {
     "no TOML": b"\x00\xff[",
@@ -88,6 +94,7 @@ def test_a_full_output_and_a_closed_pipe_leave_no_traceback(tmp_path: Path) -> N
         process = subprocess.run(
             [COMMAND, "plans", "--seller", "acme", "--format", "json"],
             cwd=tmp_path,
+            env=environment_without_smartinst(),
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -99,6 +106,7 @@ def test_a_full_output_and_a_closed_pipe_leave_no_traceback(tmp_path: Path) -> N
     closed = subprocess.run(
         [COMMAND, "metrics", "--seller", "acme", "--json"],
         cwd=tmp_path,
+        env=environment_without_smartinst(),
         stdout=writer,
         stderr=subprocess.PIPE,
         text=True,

@@ -55,14 +55,16 @@ def ingest_folder(workspace: Path, name: str, seller_id: str) -> None:
 
 def smartinst(workspace: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs `smartinst WORDS` in a workspace, with only `variables` as SMARTINST_* variables."""
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")
-    }
     return subprocess.run(
         [COMMAND, *words],
         cwd=workspace,
-        env=inherited | variables,
+        env=environment_without_smartinst() | variables,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def environment_without_smartinst() -> dict[str, str]:
+    """The variables of this process that are not smartinst's own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SMARTINST_")}
