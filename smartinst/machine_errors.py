@@ -24,7 +24,9 @@ def machine_error(error: Exception, folders: Sequence[Path] = ()) -> str | None:
 
     `folders` are those that must be writable, the home first: one that is not is named itself.
     """
-    if line := no_space_error(error) or _unwritable_error(error, folders):
+    if line := no_space_error(error):
+        return next(filter(None, map(full_disk, folders)), line) if _names_no_file(error) else line
+    if line := _unwritable_error(error, folders):
         return line
     if isinstance(error, OSError) and (error.filename is not None or error.errno is not None):
         return f"{error.filename or 'the machine'}: {error.strerror}"
@@ -41,11 +43,17 @@ def no_space_error(error: Exception) -> str | None:
     if not isinstance(error, OSError):
         return None
     if error.errno in _NO_SPACE:
-        return f"{error.filename or 'the disk'}: {error.strerror}{free_space(error.filename)}"
+        if error.filename is None:
+            return f"the disk: {error.strerror}"
+        return f"{error.filename}: {error.strerror}{free_space(error.filename)}"
     if error.errno is None:
         text = next((text for text in _NO_SPACE_TEXTS if text in str(error)), None)
         return text and f"the disk: {text}"
     return None
+
+
+def _names_no_file(error: Exception) -> bool:
+    return getattr(error, "filename", None) is None
 
 
 def unwritable(folder: Path) -> str | None:
@@ -96,10 +104,10 @@ def full_disk(path: Path) -> str | None:
     return f"{path}: {_NO_SPACE_TEXTS[0]}{free_space(path)}"
 
 
-def free_space(path: str | bytes | os.PathLike[str] | None) -> str:
+def free_space(path: str | bytes | os.PathLike[str]) -> str:
     """The free space of a file's disk, in brackets; empty if it cannot be measured."""
     try:
-        usage = shutil.disk_usage(_folder_of(Path(os.fsdecode(path or "."))))
+        usage = shutil.disk_usage(_folder_of(Path(os.fsdecode(path))))
     except OSError:
         return ""
     return f" ({usage.free / 1e6:.1f} MB of {usage.total / 1e6:.0f} MB are free)"

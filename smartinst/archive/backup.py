@@ -37,7 +37,7 @@ from smartinst.database.text import instant_text
 from smartinst.errors import InputError, LedgerError
 from smartinst.ledger.files.seals import REMEDY, Seal, seal_name
 from smartinst.ledger.store import Store
-from smartinst.machine_errors import no_space_error
+from smartinst.machine_errors import free_space, no_space_error
 from smartinst.settings import Settings
 from smartinst.statements import LEDGER_TABLES
 
@@ -61,7 +61,8 @@ def write_backup(settings: Settings, path: Path, now: datetime) -> Manifest:
                 os.fsync(file.fileno())
             os.link(unfinished, path)  # fails if another process has written the file meanwhile
     except OSError as error:
-        reason = no_space_error(error) or error.strerror or error
+        space = free_space(path) if no_space_error(error) else ""
+        reason = f"{error.strerror or error}{space}"
         raise InputError(f"{path} cannot be written: {reason}") from error
     return manifest
 

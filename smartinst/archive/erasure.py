@@ -1,6 +1,6 @@
 """`smartinst erase`: removes a buyer from ledger, inbox, quarantine and the artifacts of runs.
 
-Money and statuses stay. All artifacts of a run whose notebook names the buyer are deleted:
+Money and statuses stay. All artifacts of a run whose notebook or log names the buyer are deleted:
 `smartinst run` makes the report of that date again. The erasure is logged without the address.
 """
 
@@ -18,13 +18,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, select, update
 
 from smartinst.database.engine import connected
-from smartinst.database.schema import ERASURES, INBOX
+from smartinst.database.schema import ERASURES, INBOX, RUNS
 from smartinst.database.text import instant_text
 from smartinst.hotmart.values.redaction import PLACEHOLDER
 from smartinst.ledger.erasing import BuyerKeys, erase_buyer, find_buyer, has_erased_keys
 from smartinst.settings import Seller, Settings
 
 NOTEBOOK: Final = ".ipynb"
+LOG: Final = ".txt"
 
 
 def erase(
@@ -36,15 +37,17 @@ def erase(
     erased. Nothing is written if it was kept before.
     """
     buyer = find_buyer(settings.ledger, seller.id, email)
-    notebooks = list(_notebooks(settings, seller))
-    naming_notebooks = [path for path in notebooks if _names_buyer(_read_json(path), buyer)]
+    kept_files = list(_notebooks_and_logs(settings, seller))
+    naming_files = [path for path in kept_files if _file_names_buyer(path, buyer)]
     counts = {**buyer.rows, "files": 0}
     files: list[Path] = []
     with connected(settings.database) as engine, engine.begin() as connection:
         events = list(_events_with_buyer(connection, buyer))
         counts["inbox"] = len(events)
-        if any(counts.values()) or naming_notebooks:
-            files = list(_files_with_buyer(settings, seller, notebooks, naming_notebooks))
+        notes = list(_notes_with_buyer(connection, buyer))
+        counts["runs"] = len(notes)
+        if any(counts.values()) or naming_files:
+            files = sorted(_files_with_buyer(settings, seller, kept_files, naming_files))
             counts["files"] = len(files)
         elif has_erased_keys(settings.ledger, buyer):
             return counts
@@ -52,6 +55,8 @@ def erase(
             return counts
         for event_id, body in events:
             connection.execute(update(INBOX).where(INBOX.c.id == event_id).values(body=body))
+        for run_id in notes:
+            connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=PLACEHOLDER))
         row = {"id": str(uuid.uuid4()), "seller_id": seller.id, "erased_at": instant_text(now)}
         connection.execute(insert(ERASURES).values(**row, counts=json.dumps(counts)))
         erase_buyer(settings.ledger, buyer, now)
@@ -71,6 +76,14 @@ def _events_with_buyer(connection: Connection, buyer: BuyerKeys) -> Iterator[tup
             yield number, json.dumps(new_document, ensure_ascii=False)
 
 
+def _notes_with_buyer(connection: Connection, buyer: BuyerKeys) -> Iterator[str]:
+    """The ids of the seller's scheduled runs whose note names the buyer."""
+    query = select(RUNS.c.run_id, RUNS.c.note).where(RUNS.c.seller_id == buyer.seller_id)
+    for run_id, note in connection.execute(query):
+        if buyer.is_named_in(note):
+            yield run_id
+
+
 def _without_buyer(value: Any, buyer: BuyerKeys) -> Any:
     """A JSON value in which texts that name the buyer are replaced."""
     if isinstance(value, dict):
@@ -80,28 +93,34 @@ def _without_buyer(value: Any, buyer: BuyerKeys) -> Any:
     return PLACEHOLDER if isinstance(value, str) and buyer.is_named_in(value) else value
 
 
-def _notebooks(settings: Settings, seller: Seller) -> Iterator[Path]:
-    """The notebooks of runs, except those of other sellers: the buyer may be theirs too."""
+def _notebooks_and_logs(settings: Settings, seller: Seller) -> Iterator[Path]:
+    """Notebooks and logs of runs, except those of other sellers: the buyer may be theirs too."""
     other_sellers = {configured.id for configured in settings.seller} - {seller.id}
-    for notebook in sorted((settings.home / "runs").rglob(f"*{NOTEBOOK}")):
-        if not other_sellers & set(notebook.relative_to(settings.home).parts):
-            yield notebook
+    for path in sorted((settings.home / "runs").rglob("*")):
+        is_others = other_sellers & set(path.relative_to(settings.home).parts)
+        if path.suffix in (NOTEBOOK, LOG) and path.is_file() and not is_others:
+            yield path
 
 
 def _files_with_buyer(
-    settings: Settings, seller: Seller, notebooks: list[Path], naming_notebooks: list[Path]
-) -> Iterator[Path]:
-    """Artifacts of runs whose notebook names the buyer or cannot be read; messages to the seller.
+    settings: Settings, seller: Seller, kept_files: list[Path], naming_files: list[Path]
+) -> set[Path]:
+    """Artifacts of runs of which a file names the buyer or cannot be read; messages to the seller.
 
     Whether a message names the buyer is not known: its attachments are not read.
     """
-    for notebook in notebooks:
-        if notebook in naming_notebooks or _read_json(notebook) is None:
-            yield from sorted(path for path in notebook.parent.iterdir() if path.is_file())
-    for path in sorted((settings.home / settings.delivery.folder).glob("*.eml")):
+    unreadable = [path for path in kept_files if _content(path) is None]
+    folders = {path.parent for path in (*naming_files, *unreadable)}
+    files = {path for folder in folders for path in folder.iterdir() if path.is_file()}
+    for path in (settings.home / settings.delivery.folder).glob("*.eml"):
         message = message_from_bytes(path.read_bytes(), policy=default)
         if seller.email in str(message["To"]):
-            yield path
+            files.add(path)
+    return files
+
+
+def _file_names_buyer(path: Path, buyer: BuyerKeys) -> bool:
+    return _names_buyer(_content(path), buyer)
 
 
 def _names_buyer(value: Any, buyer: BuyerKeys) -> bool:
@@ -112,9 +131,10 @@ def _names_buyer(value: Any, buyer: BuyerKeys) -> bool:
     return isinstance(value, str) and buyer.is_named_in(value)
 
 
-def _read_json(path: Path) -> Any:
-    """The document of a notebook; None if it cannot be read."""
+def _content(path: Path) -> Any:
+    """The document of a notebook, or the text of a log; None if it cannot be read."""
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        content = path.read_bytes()
+        return json.loads(content) if path.suffix == NOTEBOOK else content.decode(errors="replace")
+    except (OSError, ValueError, RecursionError):
         return None

@@ -13,7 +13,7 @@ import click
 from smartinst.analytics.filter_table import FILTERS
 from smartinst.errors import InputError
 from smartinst.settings import Seller
-from smartinst.terminal import visible
+from smartinst.terminal import visible, visible_line
 
 if TYPE_CHECKING:
     from smartinst.ledger.ingest import Summary
@@ -124,8 +124,8 @@ def filter_options(command: Command) -> Command:
 
 
 def say(line: str) -> None:
-    """Prints a line for the user on stderr."""
-    click.echo(visible(line), err=True)
+    """Prints one line for the user on stderr, whatever its text has from files and data."""
+    click.echo(visible_line(line), err=True)
 
 
 def show(text: str) -> None:

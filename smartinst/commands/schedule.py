@@ -16,7 +16,6 @@ from smartinst.commands.options import JSON, NOW, fail_if, print_rows, say, show
 from smartinst.errors import SmartinstError
 from smartinst.machine_errors import machine_error
 from smartinst.settings import Settings, load_settings
-from smartinst.terminal import visible_line
 
 if TYPE_CHECKING:
     from smartinst.delivery.tick_report import TickReport
@@ -145,7 +144,7 @@ def tick_every_minute() -> None:
         except Exception as error:  # the database or disk, which the next tick may find again
             if (line := machine_error(error, folders)) is None:
                 raise
-            say(f"smartinst: {visible_line(line)}")
+            say(f"smartinst: {line}")
         next_tick = time.monotonic() + TICK_SECONDS - datetime.now(UTC).second % TICK_SECONDS
         while not signals and time.monotonic() < next_tick:
             time.sleep(0.2)
@@ -164,7 +163,7 @@ def _tick(
 def print_report(report: TickReport, as_json: bool) -> None:
     """Prints problems and warnings of a tick on stderr, one per line, its counts on stdout."""
     for line in (*report.problems, *report.warnings):
-        say(f"smartinst: {' '.join(line.split())}")
+        say(f"smartinst: {line}")
     document = report.document()
     if as_json:
         click.echo(json.dumps(document))

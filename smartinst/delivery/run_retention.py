@@ -6,8 +6,7 @@ A folder stays as long as a delivery needs its files. Runs that a person has sta
 from __future__ import annotations
 
 import json
-import shutil
-from contextlib import suppress
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +17,15 @@ from smartinst.database.engine import fetch_rows
 from smartinst.database.schema import DELIVERIES, RUNS
 from smartinst.database.text import instant_text
 from smartinst.delivery.tick_context import TickContext
+from smartinst.runs.placement import remove_folder
 
 UNFINISHED: Final = ("held", "queued", "sending", "in_doubt", "refused")
 """States of deliveries whose files may still be sent."""
 FOLDERS_PER_TICK: Final = 1_000
+RUN_FOLDER_DEPTH: Final = 4
+"""Report, seller, period and run: the folders below `runs`."""
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 def remove_old_runs(context: TickContext) -> int:
@@ -43,22 +47,30 @@ def remove_old_runs(context: TickContext) -> int:
     )
     rows = fetch_rows(context.connection, query)
     runs = (context.settings.home / "runs").resolve()
+    removed = 0
     for row in rows:
-        _remove_folder(row, runs)
+        try:
+            _remove_artifacts(row, runs)
+        except OSError as error:
+            _LOGGER.warning("run %s is kept: %s", row["run_id"], error)
+            continue
         context.connection.execute(
             update(RUNS).where(columns.run_id == row["run_id"]).values(artifacts="{}")
         )
+        removed += 1
     context.connection.commit()
-    return len(rows)
+    return removed
 
 
-def _remove_folder(row: dict[str, Any], runs: Path) -> None:
-    """Removes the folder of a run's artifacts, named by its id, if it is below `runs`."""
+def _remove_artifacts(row: dict[str, Any], runs: Path) -> None:
+    """Removes the folder of a run, named by its id, below `runs`.
+
+    The paths of artifacts are absolute: if the home was moved, the folder is looked for in it.
+    """
     for artifact in json.loads(row["artifacts"]).values():
         folder = Path(artifact["path"]).parent
-        if folder.name != row["run_id"] or not folder.resolve().is_relative_to(runs):
+        if folder.name != row["run_id"]:
             continue
-        shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):  # other attempts of the same period
-            folder.parent.rmdir()
-        return
+        for place in (folder, runs.joinpath(*folder.parts[-RUN_FOLDER_DEPTH:])):
+            if place.resolve().is_relative_to(runs):
+                remove_folder(place)

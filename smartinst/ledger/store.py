@@ -150,7 +150,7 @@ class Store:
                 except CommitFailedError:
                     continue
                 except (DeltaError, OSError) as error:
-                    raise table_error(self.table, error) from error
+                    raise table_error(self.table, error, self.versions.uri) from error
         raise LedgerError(
             f"ledger table {self.table.name}: {RETRIES} writes conflicted with other writers; "
             "run it again"

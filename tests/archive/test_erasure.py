@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import polars as pl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from smartinst.archive.erasure import erase
 from smartinst.cli import cli
 from smartinst.commands.options import ParameterError
 from smartinst.database.engine import connected
-from smartinst.database.schema import ERASURES, INBOX
+from smartinst.database.schema import ERASURES, INBOX, RUNS
+from smartinst.hotmart.values.redaction import PLACEHOLDER
 from smartinst.intake.inbox import InboxEntry, store_entries
 from smartinst.ledger.ledger import Ledger
 from smartinst.ledger.store import Store
@@ -96,6 +97,30 @@ def test_nothing_of_the_buyer_is_left_and_money_stays(settings: Settings) -> Non
     assert not verify_ledger(settings.ledger).problems
 
 
+def test_logs_and_notes_of_failed_runs_do_not_keep_the_buyer(settings: Settings) -> None:
+    buyer, run_id = buyer_of(settings), "a-failed-run"
+    folder = settings.home / "runs" / "own" / "acme" / "2026-10-31" / run_id
+    folder.mkdir(parents=True)
+    (folder / "failure.txt").write_text(f"ValueError: {buyer['buyer']} {buyer['email']}")
+    other = settings.home / "runs" / "own" / "nube" / "2026-10-31" / "failure.txt"
+    other.parent.mkdir(parents=True)
+    other.write_text(f"ValueError: {buyer['email']}")
+    run = {"run_id": run_id, "report": "own", "seller_id": "acme", "state": "failed"}
+    times = {"period": "2026-10-31T07:00", "instant": NOW.isoformat(), "as_of": "2026-10-31"}
+    with connected(settings.database) as engine:
+        with engine.begin() as connection:
+            note = f"ValueError: {buyer['email']}"
+            values = {**run, **times, "attempts": 3, "planned_at": NOW.isoformat(), "note": note}
+            connection.execute(insert(RUNS).values(**values))
+        seller = settings.find("acme")
+        counts = erase(settings, seller, buyer["email"], NOW, is_dry_run=False)
+        assert (counts["files"], counts["runs"]) == (1, 1)
+        with engine.connect() as connection:
+            assert connection.execute(select(RUNS.c.note)).scalar_one() == PLACEHOLDER
+    assert not list(folder.iterdir()) and other.exists()
+    assert set(erase(settings, seller, buyer["email"], NOW, is_dry_run=False).values()) == {0}
+
+
 def test_the_same_documents_do_not_bring_the_buyer_back(settings: Settings) -> None:
     buyer, money = buyer_of(settings), money_of(settings)
     erase(settings, settings.find("acme"), buyer["email"], NOW, is_dry_run=False)
@@ -166,7 +191,7 @@ def test_an_unknown_address_is_kept_once_and_nothing_else_changes(
     for number, options in enumerate(([], ["--yes"], ["--yes"])):
         cli.main([*words, *options], standalone_mode=False)
         output = capsys.readouterr()
-        assert [line.partition(": ")[2] for line in output.out.splitlines()] == ["0"] * 6
+        assert [line.partition(": ")[2] for line in output.out.splitlines()] == ["0"] * 7
         errors.append(output.err)
         assert (erased_keys(settings), logged_erasures(settings)) == (number > 0, number > 0)
     text = "no buyer of acme has this address; later data of it"

@@ -12,7 +12,9 @@ import pytest
 from smartinst.errors import ReportError
 from smartinst.file_writing import write_file
 from smartinst.isolated_call import call_isolated
+from smartinst.ledger.files.table_versions import table_error
 from smartinst.machine_errors import machine_error, no_space_error
+from smartinst.statements import QUARANTINE
 
 FULL_DEVICE = Path("/dev/full")
 
@@ -43,7 +45,29 @@ def test_a_full_disk_is_named_with_the_file() -> None:
 def test_a_full_disk_in_an_isolated_call_is_named() -> None:
     with pytest.raises(ReportError) as caught:
         call_isolated(write_to_full_device, (), 60, "too long")
-    assert str(caught.value).startswith("the disk: No space left on device (")
+    assert str(caught.value) == "the disk: No space left on device"
+
+
+def test_a_full_disk_without_a_file_has_the_space_of_the_full_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = OSError(errno.ENOSPC, "No space left on device")
+    line = "the disk: No space left on device"  # of a pipe or device, while no folder is full
+    assert machine_error(error, (tmp_path,)) == line
+    usage = shutil._ntuple_diskusage(2_000_000, 2_000_000, 0)
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: usage)
+    assert machine_error(error, (tmp_path,)) == (
+        f"{tmp_path}: No space left on device (0.0 MB of 2 MB are free)"
+    )
+
+
+def test_a_full_disk_of_a_ledger_is_named_with_its_space(tmp_path: Path) -> None:
+    full = table_error(QUARANTINE, OSError(errno.ENOSPC, "No space left on device"), str(tmp_path))
+    assert str(full).startswith(
+        "ledger table quarantine: [Errno 28] No space left on device ("
+    ) and str(full).endswith(" MB are free)")
+    other = table_error(QUARANTINE, OSError(errno.EIO, "Input/output error"), str(tmp_path))
+    assert str(other) == "ledger table quarantine: [Errno 5] Input/output error"
 
 
 def test_a_file_that_cannot_be_written_whole_keeps_its_earlier_content(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -36,6 +37,7 @@ from smartinst.ledger.files.seals import (
     sealed_tables,
 )
 from smartinst.ledger.files.storage import Folder, open_folder
+from smartinst.machine_errors import free_space, no_space_error
 from smartinst.statements import TableSchema
 
 BUCKET: Final = "bucket"
@@ -110,7 +112,7 @@ class TableVersions:
         except (DeltaError, OSError) as error:
             if not is_hint_valid(self.folder):
                 raise LedgerError(hint_problem(self.table.name)) from error
-            raise table_error(self.table, error) from error
+            raise table_error(self.table, error, self.uri) from error
         return delta
 
     def lock(self) -> AbstractContextManager[None]:
@@ -184,10 +186,11 @@ class TableVersions:
         ]
 
 
-def table_error(table: TableSchema, error: Exception) -> LedgerError:
-    """An error of Delta Lake or the file system as one line."""
+def table_error(table: TableSchema, error: Exception, uri: str) -> LedgerError:
+    """An error of Delta Lake or the file system as one line; of a full disk with its free space."""
     reason = next(iter(str(error).splitlines()), type(error).__name__)
-    return LedgerError(f"ledger table {table.name}: {reason}")
+    space = free_space(uri) if no_space_error(error) and Path(uri).is_dir() else ""
+    return LedgerError(f"ledger table {table.name}: {reason}{space}")
 
 
 def commit_properties(digest: str) -> CommitProperties:
