@@ -16,7 +16,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,6 +59,9 @@ VERSION_1_SECONDS: Final = 10
 VERSION_1_READS: Final = 64
 """The largest body without a token in its header, its time, and how many are read at once."""
 
+UNREAD_SECONDS: Final = 1
+"""How long the body of a request with a bad token is awaited, before the reply to it."""
+
 _VERSION_1_TYPES: Final = ("application/x-www-form-urlencoded", "application/json")
 _UNREAD_BODY: Final = (401, 408, 413)
 """Replies that may be sent before the body is read: the connection is closed."""
@@ -99,7 +102,7 @@ class WebhookReceiver:
             return await self._receive_version_1(request)
         seller_id = self.tokens.seller_of(headers)
         if seller_id is None:
-            return _BAD_TOKEN
+            return await self._refuse_unread(request)
         body, is_complete = await self._read_body(request, self.max_bytes)
         if not is_complete:
             reason = f"larger than {self.max_bytes} bytes ([limits] max_event_kb)"
@@ -115,13 +118,27 @@ class WebhookReceiver:
         """A request without the header: refused with advice if its body has a seller's token."""
         limit = min(self.max_bytes, VERSION_1_BYTES)
         if not _may_be_version_1(request, limit) or self.version_1_reads.locked():
-            return _BAD_TOKEN
+            return await self._refuse_unread(request)
         async with self.version_1_reads:
             async with asyncio.timeout(VERSION_1_SECONDS):
                 body, is_complete = await self._read_body(request, limit)
         tokens = version_1_tokens(body) if is_complete else []
         seller_id = self.tokens.seller_of(tokens)
         return await self._store(body, seller_id) if seller_id else _BAD_TOKEN
+
+    async def _refuse_unread(self, request: Request) -> tuple[int, str, str]:
+        """The refusal of a token, after a body that arrives at once has been thrown away.
+
+        A proxy whose request is answered while it still sends would report a fault of its own.
+        """
+        unread_bytes = self.max_bytes
+        with suppress(ClientDisconnect, TimeoutError):
+            async with asyncio.timeout(UNREAD_SECONDS):
+                async for chunk in request.stream():
+                    unread_bytes -= len(chunk)
+                    if unread_bytes < 0:
+                        break
+        return _BAD_TOKEN
 
     async def _store(self, body: bytes, seller_id: str) -> tuple[int, str, str]:
         """Stores the event or the reason for its refusal, unless the body has another token."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from smartinst.commands.options import say
 from smartinst.terminal import visible, visible_line
 from tests.support.workspace import COMMAND, SELLERS, configuration
 
@@ -57,3 +58,8 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 4096)
     except OSError:  # the other side is closed
         return b""
+
+
+def test_a_line_on_stderr_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    say("quarantined 1: no JSON (a\nread 400: accepted 400.json)")
+    assert capsys.readouterr().err == "quarantined 1: no JSON (a read 400: accepted 400.json)\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -361,6 +362,23 @@ def test_a_large_body_without_the_header_is_not_read_to_its_end(receiver: Receiv
         connection.endheaders()
         if "Transfer-Encoding" in headers:
             connection.send(b"9000\r\n" + b"x" * 0x9000 + b"\r\n")
+        assert connection.getresponse().status == 401
+        connection.close()
+
+
+def test_a_body_with_a_bad_token_is_taken_before_the_reply_to_it(receiver: Receiver) -> None:
+    """A proxy that is still sending would answer 502 if the connection were closed."""
+    body = b"x" * ((64 << 10) - 1)
+    for token in ("nobodys-token", None):
+        connection = receiver.connection()
+        connection.putrequest("POST", "/")
+        connection.putheader("Content-Length", str(len(body)))
+        if token:
+            connection.putheader("X-HOTMART-HOTTOK", token)
+        connection.endheaders()
+        for start in range(0, len(body), 1 << 12):
+            connection.send(body[start : start + (1 << 12)])
+            time.sleep(0.005)
         assert connection.getresponse().status == 401
         connection.close()
 
