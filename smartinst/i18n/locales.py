@@ -14,7 +14,12 @@ from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
 from babel import Locale as Cldr
-from babel.dates import format_date, get_day_names, get_month_names, get_period_names
+from babel.dates import (
+    format_date,
+    get_day_names,
+    get_month_names,
+    get_period_names,
+)
 from babel.numbers import (
     NumberPattern,
     format_decimal,
@@ -270,6 +275,7 @@ class Locale:
                 "grouping": [3],
                 "currency": list(affixes),
                 "minus": MINUS,
+                "percent": self.percent(0).removeprefix("0"),
             },
             "time": {
                 "dateTime": "%x %X",

@@ -31,7 +31,7 @@ def word_boxes(pdf: Path) -> dict[str, Box]:
     return boxes
 
 
-def printed(folder: Path, table: Table, **about: str) -> dict[str, Box]:
+def boxes_of(folder: Path, table: Table, **about: str) -> dict[str, Box]:
     """The words of a report of one table."""
     output = table_output(table, Locale("en")).bundle
     executed = notebook(folder, output, markdown="## Definitions", **about)
@@ -49,7 +49,7 @@ def test_a_term_of_more_lines_than_its_meaning_ends_above_the_next_term(
         ("A term that goes on and on, so that three lines hold it, finally", "x"),
         ("Next", "y"),
     )
-    boxes = printed(tmp_path, Table("g", "", columns, rows, role="glossary"), **about)
+    boxes = boxes_of(tmp_path, Table("g", "", columns, rows, role="glossary"), **about)
     end_of_term, next_term = boxes["finally"], boxes["Next"]
     assert end_of_term[1] > boxes["A"][3]
     assert next_term[1] >= end_of_term[3] - 0.5
@@ -58,7 +58,7 @@ def test_a_term_of_more_lines_than_its_meaning_ends_above_the_next_term(
 
 def test_a_hyphen_in_a_word_is_narrower_than_a_digit_in_a_column(tmp_path: Path) -> None:
     columns = (Column("text", "Text"), Column("n", "N", "number"))
-    words = printed(tmp_path, Table("t", "", columns, ((f"n{'-' * 20}n", 1), ("nn", 11111))))
+    words = boxes_of(tmp_path, Table("t", "", columns, ((f"n{'-' * 20}n", 1), ("nn", 11111))))
     hyphens, letters = (right - left for left, _, right, _ in (words[f"n{'-' * 20}n"], words["nn"]))
     digits = words["11,111"][2] - words["11,111"][0]
     assert (hyphens - letters) / 20 < 0.8 * digits / 6

@@ -37,7 +37,7 @@ from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS
 from tests.analytics.book.worked_examples import main_book
 from tests.pages.test_compiler import notebook
-from tests.support.builders import Plan, facts, monthly
+from tests.support.builders import Plan, facts, monthly, paid
 from tests.support.executed import edition_at, literal_book
 from tests.support.simulated_sellers import Behavior, simulate
 
@@ -111,7 +111,7 @@ def test_a_chart_of_the_main_currency_names_the_others(name: str) -> None:
     main, other = many_plans().currencies
     sentence = spec["usermeta"]["smartinst"]["sentence"]
     assert sentence.startswith(f"{main}: ")
-    assert f"Not drawn: {other}." in sentence
+    assert f"Drawn are the currencies with the most plans, without {other}." in sentence
 
 
 @pytest.mark.parametrize("name", sorted({*BOOK_CHARTS} - {*ALL_CURRENCIES}))
@@ -180,13 +180,25 @@ def test_filters_of_the_report_are_said_but_not_of_a_forecast() -> None:
 def test_without_enough_plans_the_forecast_says_when_there_will_be_one() -> None:
     plans = [Plan(3, monthly("May", "Jun"), plan_id=str(number)) for number in range(30)]
     text = figure("expected_cash", tables_of(facts(plans))).table().bundle["text/markdown"]
-    assert "the first one can be made on Jul " in text
+    assert "30 plans whose second installment fell due more than 30 days ago. The first " in text
+    assert "can be made on Jul " in text
+
+
+def test_with_too_few_second_installments_the_forecast_says_which_plans_it_needs() -> None:
+    plans = [Plan(1, (paid(1, "15 Jun"),), plan_id=str(number)) for number in range(40)]
+    tables = tables_of(facts(plans))
+    text = figure("expected_cash", tables).reason().bundle["text/markdown"]
+    assert text.endswith("and fewer than 30 plans have a second installment.")
+    assert not text.startswith("*")
+    assert not figure("expected_refunds", tables).has_rows
+    calendar = figure("cash_calendar", tables).explanation().bundle["text/markdown"]
+    assert "expected" not in calendar
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_figure_says_what_it_counts_and_what_to_do(language: str) -> None:
     for declared in BOOK_FIGURES:
-        text = figure(declared.name, worked_examples(), language).explanation().bundle
+        text = figure(declared.name, many_plans(), language).explanation().bundle
         assert text["text/markdown"].count(".") >= 2
         assert (declared.definition in text["text/markdown"]) == (language == "en")
 

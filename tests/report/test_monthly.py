@@ -140,8 +140,8 @@ SHEETS: Final = {
         {
             "Contracted": "contracted_minor",
             "Expected": "expected_minor",
-            "Can be withdrawn": "withdrawable_minor",
-            "Can be withdrawn if paid": "withdrawable_later_minor",
+            "Can be withdrawn (gross, estimate)": "withdrawable_minor",
+            "Can be withdrawn if paid (gross, estimate)": "withdrawable_later_minor",
         },
     ),
     "forecast_score": Sheet(
@@ -301,7 +301,7 @@ def test_the_paper_has_the_counts_of_the_command(statement: Statement) -> None:
     text = statement.text  # without a column of the one currency
     assert f" {second['plans']} {second['unpaid']} {second['rate']:.0%}" in text
     assert f"Owe nothing today {defaults['plans']} {defaults['cured_after']}" in text
-    assert f"{statement.row('par')['par_30']:.1%} of the balance" in text
+    assert f"{statement.row('par')['par_30']:.0%} of the balance" in text
     for row in statement.document["cure"]:
         counts = [row[name] for name in ("episodes", "cured", "cured_at_a_loss", "ended", "open")]
         numbers = [row["over_days"], row["within_days"], *counts]

@@ -162,7 +162,7 @@ def _second_lines(table: Table, excluded: Collection[str]) -> dict[int, int]:
 def _displayed(
     table: Table, second_lines: dict[int, int], excluded: Collection[str]
 ) -> tuple[int, ...]:
-    """Indexes of the columns that are displayed as columns."""
+    """Indexes of the columns that are displayed as columns; one of marks needs a mark."""
     currencies = {column.currency_column for column in table.columns}
     omitted = {*excluded, *(currencies if table.role in PLAN_ROLES else ())}
     return tuple(
@@ -170,6 +170,7 @@ def _displayed(
         for index, column in enumerate(table.columns)
         if column.kind != "hidden"
         and column.name not in omitted
+        and (column.kind != "mark" or any(row[index] for row in table.rows))
         and index not in second_lines.values()
     )
 
@@ -198,7 +199,8 @@ def _cell(table: Table, row: Row, index: int, locale: Locale, clip: int | None) 
         text = _clipped(" ".join(text.split()), clip)
     is_status = column.kind == "status" and value in PLAN_STATUSES
     slug = str(value).lower().replace(" ", "-") if is_status else ""
-    return CellView(text or NO_VALUE, column.kind, slug=slug)
+    no_value = "" if column.kind == "mark" else NO_VALUE
+    return CellView(text or no_value, column.kind, slug=slug)
 
 
 def _clipped(text: str, clip: int | None) -> str:

@@ -15,6 +15,7 @@ from smartinst.analytics.figures import Figure
 from smartinst.drawing import palette
 from smartinst.drawing.fonts import text_width
 from smartinst.i18n.locales import Locale
+from smartinst.i18n.short_forms import compact_units
 from smartinst.money import exponent
 
 NARROW_WIDTH: Final = 300
@@ -26,6 +27,8 @@ ROW_HEIGHT: Final = 20
 MONTH_LABEL_WIDTH: Final = 34
 """Sizes in CSS pixels; one wide chart, two narrow ones or three panels fill a printed page."""
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 600)
+AMOUNT_FORMAT: Final = ",.6~f"
+"""Grouped digits, with the decimals that are not zero."""
 LABEL_SPACING: Final[dict[str, Any]] = {
     "labelOverlap": "greedy",
     "labelSeparation": 5,
@@ -103,22 +106,20 @@ def months_between(months: pl.Series) -> list[str]:
     return [f"{ordinal // 12:04d}-{ordinal % 12 + 1:02d}" for ordinal in ordinals]
 
 
-def money_axis(title: str | None = None) -> alt.Axis:
-    """An axis of amounts in major units, abbreviated."""
-    return alt.Axis(
-        title=title,
-        format="~s",
-        tickCount=4,
-        **LABEL_SPACING,
-        labelExpr="datum.value === 0 ? '0' : datum.label",
-    )
+def money_axis(locale: Locale) -> alt.Axis:
+    """An axis of amounts in major units, abbreviated as in the language: `1.5K`, `1,5 mil`."""
+    label = f"format(datum.value, '{AMOUNT_FORMAT}')"
+    for divisor, suffix in reversed(compact_units(locale.cldr)):
+        amount = f"format(datum.value / {divisor}, '{AMOUNT_FORMAT}') + {json.dumps(suffix)}"
+        label = f"abs(datum.value) >= {divisor} ? {amount} : {label}"
+    return alt.Axis(title=None, tickCount=4, **LABEL_SPACING, labelExpr=label)
 
 
 def count_axis() -> alt.Axis:
     """An axis of counts; ticks at fractions, which Vega adds for small counts, are hidden."""
     opacity = {"condition": {"test": "datum.value % 1 === 0", "value": 1}, "value": 0}
     return alt.Axis(
-        format="d",
+        format=",d",
         labelLimit=0,
         labelExpr="datum.value % 1 === 0 ? datum.label : ''",
         gridOpacity=opacity,

@@ -46,20 +46,45 @@ def _revenue(rows: Rows, locale: Locale) -> str:
 def _months(rows: Rows, locale: Locale) -> str:
     totals = BY_NAME["revenue_by_month"].fold(rows)
     months = totals["movement_month"].drop_nulls().sort()
+    received = _money(totals, "received_minor", locale)
+    returned = _money(totals, "returned_minor", locale)
+    has_returns = any(totals["returned_minor"])
+    first, last = (locale.month(months[place], "long") for place in (0, -1))
+    if first != last and has_returns:
+        return locale.gettext(
+            "Received {received} and returned {returned} from {first} to {last}.",
+            received=received,
+            returned=returned,
+            first=first,
+            last=last,
+        )
+    if first != last:
+        return locale.gettext(
+            "Received {received} from {first} to {last}; nothing was returned.",
+            received=received,
+            first=first,
+            last=last,
+        )
+    if has_returns:
+        return locale.gettext(
+            "Received {received} and returned {returned} in {month}.",
+            received=received,
+            returned=returned,
+            month=first,
+        )
     return locale.gettext(
-        "Received {received} and returned {returned} from {first} to {last}.",
-        received=_money(totals, "received_minor", locale),
-        returned=_money(totals, "returned_minor", locale),
-        first=locale.month(months[0], "long"),
-        last=locale.month(months[-1], "long"),
+        "Received {received} in {month}; nothing was returned.", received=received, month=first
     )
 
 
 def _net_months(rows: Rows, locale: Locale) -> str:
     totals = BY_NAME["net_by_month"].fold(rows)
+    net = _money(totals, "net_minor", locale, "commission_currency")
+    if not any(totals["estimated_minor"]):
+        return locale.gettext("Your net of the payments kept: {net}.", net=net)
     return locale.gettext(
         "Your net of the payments kept: {net}; of which estimated: {estimated}.",
-        net=_money(totals, "net_minor", locale, "commission_currency"),
+        net=net,
         estimated=_money(totals, "estimated_minor", locale, "commission_currency"),
     )
 

@@ -48,7 +48,7 @@ def revenue(context: ChartContext) -> Any:
             )
             .mark_bar()
             .encode(
-                x=alt.X("amount:Q", axis=money_axis()),
+                x=alt.X("amount:Q", axis=money_axis(locale)),
                 y=alt.Y(
                     "part:N",
                     sort=list(parts),
@@ -103,7 +103,7 @@ def revenue_by_month(context: ChartContext) -> Any:
             .mark_bar()
             .encode(
                 x=month_x("movement_month", months, width),
-                y=alt.Y("amount:Q", axis=money_axis()),
+                y=alt.Y("amount:Q", axis=money_axis(locale)),
                 color=alt.Color(
                     "kind:N",
                     scale=alt.Scale(domain=list(kinds), range=[palette.RECEIVED, palette.RETURNED]),
@@ -138,7 +138,7 @@ def net_by_month(context: ChartContext) -> Any:
             .mark_bar(color=palette.NET)
             .encode(
                 x=month_x("paid_month", months, width),
-                y=alt.Y("amount:Q", axis=money_axis()),
+                y=alt.Y("amount:Q", axis=money_axis(locale)),
                 tooltip=alt.Tooltip("_tooltip:N"),
             )
         )
@@ -175,7 +175,7 @@ def net_by_country(context: ChartContext) -> Any:
             )
             .mark_bar(color=palette.NET)
             .encode(
-                x=alt.X("amount:Q", axis=money_axis()),
+                x=alt.X("amount:Q", axis=money_axis(locale)),
                 y=alt.Y(
                     "place:N", sort="-x", axis=names_axis([*names.values(), unknown_country], 130)
                 ),
@@ -216,7 +216,7 @@ def possible_by_month(context: ChartContext) -> Any:
             .mark_bar()
             .encode(
                 x=month_x("due_month", months, width),
-                y=alt.Y("amount:Q", axis=money_axis()),
+                y=alt.Y("amount:Q", axis=money_axis(locale)),
                 color=alt.Color(
                     "part:N",
                     scale=alt.Scale(

@@ -99,6 +99,7 @@ class LoanBookTables:
         """Name → frame: the tables of `loan-book --json`, and those that only reports show.
 
         arrears            as `arrears.arrears` has it
+        cash_calendar      as `calendar_windows.every_window` has it
         forecast_outcomes  forecasts for 30 days that are over (`score.OUTCOMES`), at most twelve
         month_totals       of `compared_days`, as `month_totals.month_totals` has it
         sales_by_…         of the same months, as `month_sales.month_sales` has them
@@ -107,10 +108,13 @@ class LoanBookTables:
         from smartinst.analytics.book.cash.month_totals import month_totals
         from smartinst.analytics.book.cohorts.month_sales import SALES_KEYS, month_sales
         from smartinst.analytics.book.tables import book_tables
+        from smartinst.report.loan_book.calendar_windows import every_window
 
         outcomes = self.forecast.outcomes.filter(pl.col("horizon") == HORIZON).sort("origin")
+        tables = book_tables(self.book, self.since, self.printed_minor, self.forecast)
         return {
-            **book_tables(self.book, self.since, self.printed_minor, self.forecast),
+            **tables,
+            "cash_calendar": every_window(tables["cash_calendar"], self.as_of),
             "arrears": arrears(self.book),
             "month_totals": month_totals(self.book, self.compared_days),
             **{name: month_sales(self.book, name, self.compared_days) for name in SALES_KEYS},

@@ -19,18 +19,14 @@ from smartinst.report.loan_book.chart_panels import ALL_CURRENCIES, ChartPanels,
 from smartinst.report.loan_book.chart_rows import BookChart
 from smartinst.report.loan_book.charts import BOOK_CHARTS
 from smartinst.report.loan_book.declaration import BookFigure
-from smartinst.report.loan_book.table_columns import SAMPLE_STAR
+from smartinst.report.loan_book.labels import no_forecast_text
+from smartinst.report.loan_book.plan_words import CALENDAR_WITHOUT_FORECAST
 from smartinst.report.loan_book.table_rows import stops_of_all
-from smartinst.report.loan_book.table_specs import TABLE_SPECS
 from smartinst.report.loan_book.tables import book_table
 from smartinst.report.table import Table
 
 NARROW: Final = frozenset(("sales_by_installments", "sales_by_country"))
 """Charts of half the width of a page."""
-SAMPLED: Final = frozenset(
-    name for name, spec in TABLE_SPECS.items() if SAMPLE_STAR in spec.columns
-)
-"""Tables whose rates of few plans have a star."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +97,15 @@ class BoundBookFigure:
 
     def explanation(self) -> mime_bundles.DisplayBundle:
         """What the figure counts, and what to do with it."""
-        parts = (self.figure.definition, self.figure.advice)
+        figure = self.figure
+        parts = (figure.definition, figure.advice)
+        if figure.name == "cash_calendar" and not self.tables.forecast.has_forecast:
+            parts = CALENDAR_WITHOUT_FORECAST
         return mime_bundles.text_output(" ".join(self.locale.gettext(part) for part in parts))
+
+    def reason(self) -> mime_bundles.DisplayBundle:
+        """Why the figure has no rows, in a section that has its title."""
+        return mime_bundles.text_output(self._reason_for_no_rows())
 
     @cached_property
     def _panels(self) -> ChartPanels:
@@ -117,15 +120,16 @@ class BoundBookFigure:
         return rows.filter(pl.col("currency").is_in(self._panels.currencies))
 
     def _caption(self) -> str:
-        """The days of the bridge, and what a star means."""
-        parts = []
+        """The days of the bridge, and what the columns of months are."""
         if self.figure.name == "bridge":
             days = {"first": self.tables.since, "last": self.tables.as_of}
             texts = {name: self.locale.date(day) for name, day in days.items()}
-            parts.append(self.locale.gettext("From {first} to {last}.", **texts))
-        if self.figure.name in SAMPLED:
-            parts.append(self.locale.gettext("* fewer than 30 plans"))
-        return " ".join(parts)
+            return self.locale.gettext("From {first} to {last}.", **texts)
+        if self.figure.name == "cohorts":
+            return self.locale.gettext(
+                "Collected by the end of the month of purchase, and by month-ends after it."
+            )
+        return ""
 
     def _reason_for_no_chart(self) -> str:
         if self.figure.is_forecast and not self.tables.forecast.has_forecast:
@@ -138,12 +142,7 @@ class BoundBookFigure:
         """A sentence in place of the figure; without a forecast, when there will be one."""
         if not self.figure.is_forecast or self.tables.forecast.has_forecast:
             return self.locale.gettext("There are no data for this yet.")
-        if (day := self.tables.forecast.forecast_from) is None:
-            return self.locale.gettext("There is no forecast yet: it needs 30 plans.")
-        return self.locale.gettext(
-            "There is no forecast yet: the first one can be made on {day}.",
-            day=self.locale.date(day),
-        )
+        return no_forecast_text(self.tables.forecast.forecast_from, self.locale)
 
     def _text(self, reason: str) -> mime_bundles.DisplayBundle:
         title = self.locale.gettext(self.figure.title)

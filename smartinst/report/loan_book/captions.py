@@ -7,10 +7,11 @@ from typing import Final
 
 import polars as pl
 
+from smartinst.analytics.book.arrears.roll import BUCKETS
 from smartinst.i18n.locales import Locale
 from smartinst.report.loan_book.book_tables import LoanBookTables
 from smartinst.report.loan_book.chart_panels import ChartPanels
-from smartinst.report.loan_book.chart_rows import percent_text
+from smartinst.report.loan_book.chart_rows import short_percent
 from smartinst.report.loan_book.declaration import BookFigure
 from smartinst.report.loan_book.table_rows import cohort_statuses, stops_of_all
 
@@ -41,7 +42,12 @@ def chart_sentence(
         parts.append(locale.gettext("Too few plans for a chart: {currencies}.", currencies=words))
     if panels.further:
         words = locale.join_words(list(panels.further))
-        parts.append(locale.gettext("Not drawn: {currencies}.", currencies=words))
+        parts.append(
+            locale.gettext(
+                "Drawn are the currencies with the most plans, without {currencies}.",
+                currencies=words,
+            )
+        )
     return " ".join(parts)
 
 
@@ -52,9 +58,9 @@ def _arrears(rows: pl.DataFrame, locale: Locale) -> str:
         "{amount} is owed in plans more than 30 days late, {share} of the balance; on {day} it was "
         "{earlier}.",
         amount=locale.money(closing["over_30_minor"], closing["currency"]),
-        share=percent_text(closing["par_30"], locale),
+        share=short_percent(closing["par_30"], locale),
         day=locale.date(opening["day"]),
-        earlier=percent_text(opening["par_30"], locale),
+        earlier=short_percent(opening["par_30"], locale),
     )
 
 
@@ -64,19 +70,19 @@ def _collection(rows: pl.DataFrame, locale: Locale) -> str:
     return locale.gettext(
         "of what fell due in {month}, {share} was paid on time.",
         month=locale.month(row["month"], "long"),
-        share=percent_text(row["rate"], locale),
+        share=short_percent(row["rate"], locale),
     )
 
 
 def _roll(rows: pl.DataFrame, locale: Locale) -> str:
-    def rate(origin: str, target: str) -> str:
-        cell = rows.filter(pl.col("from") == origin, pl.col("to") == target)["rate"]
-        return percent_text(cell[0] if cell.len() else 0.0, locale)
+    def rate(origin: str, *targets: str) -> str:
+        cells = rows.filter(pl.col("from") == origin, pl.col("to").is_in(targets))
+        return short_percent(float(cells["rate"].sum()), locale)
 
     return locale.gettext(
         "of the balance current at a month-end, {late} was late a month later; of that 1 to 30 "
         "days late, {cured} was current again and {worse} was 31 to 60 days late.",
-        late=rate("current", "1-30"),
+        late=rate("current", *BUCKETS[1:]),
         cured=rate("1-30", "current"),
         worse=rate("1-30", "31-60"),
     )
@@ -133,24 +139,37 @@ def _calendar(rows: pl.DataFrame, locale: Locale) -> str:
 
 def _sales_by_installments(rows: pl.DataFrame, locale: Locale) -> str:
     of_month = rows.filter(pl.col("month") == rows["month"].max())
-    largest = of_month.sort("plans", "installments", descending=True).row(0, named=True)
+    largest = of_month.filter(pl.col("plans") == pl.col("plans").max())
+    if largest.height > 1 or largest["installments"][0] is None:
+        return _plans_of_month(of_month, locale)
     return locale.gettext(
         "{plans} sold in {month}; most often with {n} installments.",
         plans=locale.ngettext("{n} plan", "{n} plans", int(of_month["plans"].sum())),
-        month=locale.month(largest["month"], "long"),
-        n=locale.number(largest["installments"] or 0),
+        month=locale.month(of_month["month"][0], "long"),
+        n=locale.number(largest["installments"][0]),
+    )
+
+
+def _plans_of_month(of_month: pl.DataFrame, locale: Locale) -> str:
+    """The plans of a month in which no group is the largest."""
+    return locale.gettext(
+        "{plans} sold in {month}.",
+        plans=locale.ngettext("{n} plan", "{n} plans", int(of_month["plans"].sum())),
+        month=locale.month(of_month["month"][0], "long"),
     )
 
 
 def _sales_by_country(rows: pl.DataFrame, locale: Locale) -> str:
     of_month = rows.filter(pl.col("month") == rows["month"].max())
-    largest = of_month.sort("plans", "country", descending=True, nulls_last=True).row(0, named=True)
-    code = largest["country"]
+    largest = of_month.filter(pl.col("plans") == pl.col("plans").max())
+    if largest.height > 1:
+        return _plans_of_month(of_month, locale)
+    code, plans = largest["country"][0], int(largest["plans"][0])
     return locale.gettext(
         "{country}: {share} of the plans sold in {month}.",
         country=locale.country(code) if code else locale.gettext("Unknown country"),
-        share=percent_text(largest["plans"] / of_month["plans"].sum(), locale),
-        month=locale.month(largest["month"], "long"),
+        share=locale.percent(plans, int(of_month["plans"].sum())),
+        month=locale.month(of_month["month"][0], "long"),
     )
 
 
@@ -160,7 +179,7 @@ def _stops(rows: pl.DataFrame, locale: Locale) -> str:
     row = (largest if largest.height else of_all.tail(1)).row(0, named=True)
     return locale.gettext(
         "{share} of the plans still paying stop at installment {n}.",
-        share=percent_text(row["stop_rate"], locale),
+        share=short_percent(row["stop_rate"], locale),
         n=locale.number(row["number"]),
     )
 
@@ -171,10 +190,16 @@ def _cohorts(rows: pl.DataFrame, locale: Locale) -> str:
     if not column.height:
         column = cells.filter(pl.col("months_since") == 0)
     row = column.sort("month").tail(1).row(0, named=True)
+    if not row["months_since"]:
+        return locale.gettext(
+            "of what was sold in {month}, {share} had been collected by the end of that month.",
+            month=locale.month(row["month"], "long"),
+            share=short_percent(row["collected_rate"], locale),
+        )
     return locale.gettext(
         "of what was sold in {month}, {share} had been collected {months} later.",
         month=locale.month(row["month"], "long"),
-        share=percent_text(row["collected_rate"], locale),
+        share=short_percent(row["collected_rate"], locale),
         months=locale.ngettext("{n} month", "{n} months", row["months_since"]),
     )
 

@@ -77,14 +77,14 @@ class BookChart:
 
 def percent_text(share: float, locale: Locale) -> str:
     """A share as a percentage with one decimal, in the reader's language."""
-    return locale.percent(Decimal(str(round(share, 4))), decimals=1)
+    return locale.percent(Decimal(str(round(share, 9))), decimals=1)
 
 
 def short_percent(share: float, locale: Locale) -> str:
     """A share without decimals; `<1%` if it would be zero."""
     if 0 < share < 0.005:
         return f"<{locale.percent(1, 100)}"
-    return locale.percent(round(share * 10_000), 10_000)
+    return locale.percent(Decimal(str(round(share, 9))))
 
 
 def major(column: str, currencies: Sequence[str]) -> pl.Expr:

@@ -89,19 +89,20 @@ def arrears_chart(chart: BookChart) -> Any:
     top = math.ceil(max(float(lines["share"].max() or 0), 0.01) * 11) / 10  # type: ignore[arg-type]
 
     def panel(data: alt.InlineData, width: int) -> Any:
+        scale = alt.Scale(domain=[0, min(top, 1)])
         base = alt.Chart(data, width=width, height=chart.height).encode(
-            x=month_x("month", months, width),
-            y=alt.Y("share:Q", axis=percent_axis(), scale=alt.Scale(domain=[0, min(top, 1)])),
+            x=month_x("month", months, width), y=alt.Y("share:Q", axis=percent_axis(), scale=scale)
+        )
+        lines = base.mark_line(point=True).encode(
             color=fixed_color("age", labels, palette.AGING[0:1] + palette.AGING[2:4]),
             tooltip=alt.Tooltip("_tooltip:N"),
         )
         label = (
-            alt.Chart(data)
-            .transform_filter("datum.is_last && datum.age === '30'")
-            .mark_text(align="right", baseline="top")
-            .encode(text="amount:N", x=alt.value(width), y=alt.value(0))
+            base.transform_filter("datum.is_last && datum.age === '30'")
+            .mark_text(align="right", baseline="bottom", dx=4, dy=-5, color=palette.AGING[2])
+            .encode(text="amount:N")
         )
-        return alt.layer(base.mark_line(point=True), label)
+        return alt.layer(lines, label)
 
     return panel_chart.panels(panel)
 

@@ -9,6 +9,7 @@ import altair as alt
 import polars as pl
 
 from smartinst.drawing import palette
+from smartinst.i18n.short_forms import day_and_month
 from smartinst.report.charts.axes import (
     LABEL_SPACING,
     legend,
@@ -17,11 +18,10 @@ from smartinst.report.charts.axes import (
     month_x,
     months_between,
 )
+from smartinst.report.loan_book.calendar_windows import WINDOWS
 from smartinst.report.loan_book.chart_rows import BookChart, Row, fixed_color, major
-from smartinst.report.loan_book.labels import HORIZON_LABELS
+from smartinst.report.loan_book.labels import HORIZON_NAMES
 
-WINDOWS: Final = 10
-"""Windows of the cash calendar in its chart: four weeks and six months."""
 _RANGE: Final = ("low_minor", "expected_minor", "high_minor")
 
 
@@ -29,7 +29,7 @@ def expected_chart(chart: BookChart) -> Any:
     """Bars of what is contracted and what is expected in three horizons, with the range."""
     locale = chart.locale
     kinds = {"contracted": locale.gettext("Contracted"), "expected": locale.gettext("Expected")}
-    labels = {name: locale.gettext(text) for name, text in HORIZON_LABELS.items()}
+    labels = {name: locale.gettext(text) for name, text in HORIZON_NAMES.items()}
     panel_chart = _with_amounts(chart, "contracted", kinds, lambda row: labels[row["horizon"]])
 
     def panel(data: alt.InlineData, width: int) -> Any:
@@ -50,7 +50,7 @@ def expected_chart(chart: BookChart) -> Any:
             base.transform_fold(list(kinds), as_=["kind", "amount"])
             .mark_bar()
             .encode(
-                y=alt.Y("amount:Q", axis=money_axis()),
+                y=alt.Y("amount:Q", axis=money_axis(chart.locale)),
                 xOffset=alt.XOffset("kind:N", scale=alt.Scale(domain=list(kinds))),
                 color=fixed_color("kind", kinds, (palette.SLATE, palette.GREEN)),
             )
@@ -90,13 +90,13 @@ def past_forecasts_chart(chart: BookChart) -> Any:
             x=month_x("month", months, width), tooltip=alt.Tooltip("_tooltip:N")
         )
         ranges = base.mark_bar(color=palette.GRID, size=9).encode(
-            y=alt.Y("low:Q", axis=money_axis()), y2="high:Q"
+            y=alt.Y("low:Q", axis=money_axis(chart.locale)), y2="high:Q"
         )
         points = (
             base.transform_fold(list(kinds), as_=["kind", "amount"])
             .mark_point(filled=True, size=36, opacity=1)
             .encode(
-                y=alt.Y("amount:Q", axis=money_axis()),
+                y=alt.Y("amount:Q", axis=money_axis(chart.locale)),
                 color=fixed_color("kind", kinds, (palette.BLUE, palette.ORANGE)),
                 shape=alt.Shape(
                     "kind:N",
@@ -135,7 +135,10 @@ def calendar_chart(chart: BookChart) -> Any:
         lines = (f"{kind}: {amount}" for kind, amount in zip(kinds.values(), amounts, strict=True))
         return "\n".join((window(row), *lines))
 
-    starts = [day.isoformat() for day in sorted(rows["from_date"].unique())]
+    labels = {
+        day.isoformat(): day_and_month(day, locale.cldr)
+        for day in sorted(rows["from_date"].unique())
+    }
     panel_chart = chart.with_rows(rows).texts("_tooltip", tooltip)
     panel_chart = panel_chart.with_rows(
         panel_chart.rows.with_columns(pl.col("from_date", "to_date").dt.to_string("iso"))
@@ -149,15 +152,15 @@ def calendar_chart(chart: BookChart) -> Any:
             .encode(
                 x=alt.X(
                     "from_date:O",
-                    scale=alt.Scale(domain=starts),
+                    scale=alt.Scale(domain=list(labels)),
                     axis=alt.Axis(
-                        title=locale.gettext("From"),
+                        title=locale.gettext("First day of the week or month"),
                         labelAngle=0,
-                        labelExpr="timeFormat(toDate(datum.value + 'T00:00:00'), '%d %b')",
+                        labelExpr=lookup_expression(labels, "datum.value"),
                         **LABEL_SPACING,
                     ),
                 ),
-                y=alt.Y("amount:Q", axis=money_axis()),
+                y=alt.Y("amount:Q", axis=money_axis(chart.locale)),
                 xOffset=alt.XOffset("kind:N", scale=alt.Scale(domain=list(kinds))),
                 color=fixed_color("kind", kinds, (palette.SLATE, palette.GREEN)[: len(kinds)]),
                 tooltip=alt.Tooltip("_tooltip:N"),

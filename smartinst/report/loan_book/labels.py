@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from smartinst.analytics.book.recovery.effect import HELD_OUT
@@ -24,6 +25,8 @@ HORIZON_LABELS: Final = {
     "90": N_("90 days"),
     "end": N_("the end"),
 }
+HORIZON_NAMES: Final = {**HORIZON_LABELS, "end": N_("to the end")}
+"""Labels of the horizons without the heading *until*."""
 BRIDGE_LABELS: Final = {
     "opening_minor": N_("Overdue then"),
     "restated_minor": N_("Restated"),
@@ -54,6 +57,20 @@ def reader_action(action: str, currency: str) -> str:
     """The key of what to do in words: a Pix or a slip exists only for payments in reais."""
     is_elsewhere = action == "pix_or_slip" and currency != PIX_CURRENCY
     return "other_payment" if is_elsewhere else action
+
+
+def no_forecast_text(forecast_from: date | None, locale: Locale) -> str:
+    """Which plans a first forecast needs, and the day of it; None: too few have been sold."""
+    if forecast_from is None:
+        return locale.gettext(
+            "There is no forecast yet: it needs 30 plans whose second installment fell due more "
+            "than 30 days ago, and fewer than 30 plans have a second installment."
+        )
+    return locale.gettext(
+        "There is no forecast yet: it needs 30 plans whose second installment fell due more than "
+        "30 days ago. The first one can be made on {day}.",
+        day=locale.date(forecast_from),
+    )
 
 
 def what_to_do(row: Mapping[str, Any], locale: Locale) -> str:

@@ -110,8 +110,8 @@ PLAN_FIGURES: Final = (
         "cash_calendar",
         N_("Cash calendar"),
         N_(
-            "What falls due in the next four weeks and in the months after them, what is expected "
-            "to be paid then, and when it can be withdrawn (an estimate)."
+            "What falls due in the next four weeks and in the months after them, and what is "
+            "expected to be paid then."
         ),
         N_("Date your own payments by what is expected, not by what falls due."),
         is_forecast=True,
@@ -128,3 +128,9 @@ PLAN_FIGURES: Final = (
         is_forecast=True,
     ),
 )
+
+CALENDAR_WITHOUT_FORECAST: Final = (
+    N_("What falls due in the next four weeks and in the months after them."),
+    N_("Count on less than that: some installments are paid late, others never."),
+)
+"""What the cash calendar counts, and what to do with it, before there is a forecast."""

@@ -36,7 +36,7 @@ LOW_END: Final = money("low_minor", N_("Low"))
 HIGH_END: Final = money("high_minor", N_("High"))
 FORGIVEN: Final = money("forgiven_minor", N_("Forgiven"))
 LOST_AMOUNT: Final = money("lost_minor", N_("Lost"))
-SAMPLE_STAR: Final = Column("is_small", "*")
+SAMPLE_STAR: Final = Column("is_small", "*", "mark")
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,11 @@ def stops_of_all(frame: pl.DataFrame, _as_of: date | None = None) -> pl.DataFram
     return of_all.with_columns(stop_rate=pl.col("stop") / pl.col("at_risk"))
 
 
+def with_expected(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
+    """The currencies for which something can be expected."""
+    return frame.filter(pl.col("expected_minor").is_not_null())
+
+
 def with_hits(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
     """Whether what came in lies in the range of the forecast."""
     return frame.with_columns(

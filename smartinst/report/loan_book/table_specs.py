@@ -28,6 +28,7 @@ from smartinst.report.loan_book.table_rows import (
     bridge_lines,
     collection_matrix,
     coming_months,
+    with_expected,
     with_hits,
 )
 from smartinst.report.table import Column
@@ -153,8 +154,8 @@ TABLE_SPECS: Final = {
             Column("to_date", N_("To"), "date"),
             CONTRACTED,
             EXPECTED_AMOUNT,
-            money("withdrawable_minor", N_("Can be withdrawn")),
-            money("withdrawable_later_minor", N_("Can be withdrawn if paid")),
+            money("withdrawable_minor", N_("Can be withdrawn (gross, estimate)")),
+            money("withdrawable_later_minor", N_("Can be withdrawn if paid (gross, estimate)")),
         ),
         ("currency", "from_date"),
     ),
@@ -164,6 +165,7 @@ TABLE_SPECS: Final = {
             money("collected_minor", N_("Collected of recent plans")),
             money("expected_minor", N_("Refunds expected")),
         ),
+        rows=with_expected,
     ),
     "failed_and_recovered": BookTableSpec(
         (

@@ -37,6 +37,11 @@ def book_table(
         frame, columns = _with_values(frame, columns)
     rows = _cells(frame, columns)
     count = top or MOST_ROWS
+    star, meaning = SAMPLE_STAR.label, locale.gettext("* fewer than 30 plans")
+    if any(row[-1] == star for row in rows[:count]):
+        caption = f"{caption} {meaning}".lstrip()
+    elif SAMPLE_STAR in columns:  # only the workbook has rows with a star
+        columns = (*columns[:-1], replace(SAMPLE_STAR, label=meaning))
     return Table(
         figure.name,
         locale.gettext(figure.title),

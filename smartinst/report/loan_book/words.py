@@ -43,10 +43,10 @@ BOOK_FIGURES: Final = (
         N_("Collection of the installments due in a month"),
         N_(
             "Of the amount that fell due in a month, from the second installment on, the part "
-            "paid by the due date and 7, 30, 60 and 90 days after it."
+            "paid by the due date and in the 90 days after it."
         ),
         N_(
-            "Where the gap between the due date and day 7 is wide, a reminder before the due date "
+            "Where much is paid only in the first 30 days after the due date, a reminder before it "
             "helps; where day 90 stays low, look at who buys."
         ),
     ),
@@ -92,7 +92,7 @@ BOOK_FIGURES: Final = (
         N_("Expected to be received"),
         N_(
             "What the open installments will probably bring in within 30 days, within 90 days and "
-            "to the end, with the range in which four of five outcomes should lie."
+            "to the end, with a range that is made to hold four of five outcomes."
         ),
         N_("Plan spending with the low end of the range, not with what is contracted."),
         is_forecast=True,

@@ -9,6 +9,7 @@ import polars as pl
 
 from smartinst.analytics.book.horizon import month_end
 from smartinst.i18n.locales import Locale
+from smartinst.report.loan_book.labels import no_forecast_text
 from smartinst.report.table import Column, Table
 from smartinst.report.tables.columns import row_values
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from smartinst.report.book import Book
 
 MONTHS: Final = 12
-CALENDAR_WEEKS: Final = 4
-CALENDAR_MONTHS: Final = 6
-DAYS_OF_WEEK: Final = 7
 
 
 def failed_table(book: Book) -> Table | None:
@@ -82,16 +80,16 @@ def _main_currency_caption(book: Book, code: str) -> str:
 def cash_table(book: Book) -> Table | None:
     """Four weeks and six months: contracted by due date, expected by payment date."""
     from smartinst.analytics.book.cash.cash_calendar import cash_calendar
+    from smartinst.report.loan_book.calendar_windows import WINDOWS, every_window
 
     tables = book.loan_book
     if tables is None or not tables.currencies:
         return None
     main, locale = tables.currencies[0], book.locale
     frame = cash_calendar(tables.book, tables.forecast.by_payment_date)
-    frame = frame.filter(
-        pl.col("currency") == main,
-        (pl.col("contracted_minor") != 0) | (pl.col("expected_minor").fill_null(0) != 0),
-    ).head(CALENDAR_WEEKS + CALENDAR_MONTHS)
+    frame = every_window(frame.filter(pl.col("currency") == main), tables.as_of).head(WINDOWS)
+    if not any(any(frame[name]) for name in ("contracted_minor", "expected_minor")):
+        return None
     has_forecast = bool(frame["expected_minor"].null_count() < frame.height)
     columns = _cash_columns(main, locale, has_forecast=has_forecast)
     names = [column.name for column in columns[1:]]
@@ -114,7 +112,9 @@ def _cash_columns(code: str, locale: Locale, *, has_forecast: bool) -> tuple[Col
 
 
 def _window(first_day: date, last_day: date, locale: Locale) -> str:
-    """A whole month by its name, any other window by its first and last day."""
+    """A whole month by its name, any other window by its first and last day, or its only one."""
+    if first_day == last_day:
+        return locale.date(first_day)
     if (first_day, last_day) != (first_day.replace(day=1), month_end(last_day)):
         return f"{locale.date(first_day)} – {locale.date(last_day)}"
     return locale.month(f"{first_day:%Y-%m}", "long")
@@ -130,7 +130,7 @@ def _ranges(book: Book, code: str) -> str:
         if row["currency"] == code
     }
     if not {"30", "90"} <= rows.keys():
-        return locale.gettext("There is no forecast yet: too few plans have a history.")
+        return no_forecast_text(tables.forecast.forecast_from, locale)
     texts = {
         horizon: locale.gettext(
             "between {low} and {high}",
@@ -140,8 +140,8 @@ def _ranges(book: Book, code: str) -> str:
         for horizon, row in rows.items()
     }
     return locale.gettext(
-        "Expected includes overdue installments that will be paid. Four times in five, "
-        "{month} come in within 30 days, and {quarter} within 90.",
+        "Expected includes overdue installments that will be paid. The range, made to hold four "
+        "of five outcomes: {month} within 30 days, {quarter} within 90.",
         month=texts["30"],
         quarter=texts["90"],
     )

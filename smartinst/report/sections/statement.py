@@ -123,7 +123,7 @@ class Statement(BookParts):
             self.explanation("expected_refunds"),
         )
         if not figure.has_rows:
-            parts = (figure.table(), *parts) if self.book.rows["plans"].height else ()
+            parts = (figure.reason(), *parts) if self.book.rows["plans"].height else ()
         return self.section(N_("Expected to be received"), *parts)
 
     def details(self) -> ReportSection:

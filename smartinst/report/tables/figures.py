@@ -228,8 +228,7 @@ def possible_table(
         return table
     (column,) = columns(("expected_minor",), locale)
     with_forecast = locale.gettext(
-        "{caption} Expected: what will probably come in of what is contracted (all plans, not "
-        "filtered).",
+        "{caption} Expected, of all plans: what will probably come in of what is contracted.",
         caption=caption,
     )
     return replace(

@@ -69,7 +69,7 @@ GLOSSARY: Final = (
         N_("Expected"),
         N_(
             "What the platform will collect, judged by how charges like these were paid before. "
-            "Within its range in four of five cases."
+            "Its range is made to hold four of five outcomes."
         ),
     ),
     (N_("Sold"), N_("Total of the plans whose first charge was ever paid.")),
