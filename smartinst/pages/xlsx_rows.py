@@ -11,7 +11,8 @@ import polars as pl
 from smartinst.analytics.currency_order import rows_in_currency_order
 from smartinst.analytics.figures import FIGURES
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.dataset import decoded_frame
+from smartinst.report.contact_queue import contact_columns
+from smartinst.report.dataset import CHARGE_GRAINS, decoded_frame
 from smartinst.report.table import Column, Row, Table
 from smartinst.report.tables.columns import (
     CONTACT_COLUMNS,
@@ -60,9 +61,8 @@ class RowSheet:
 
 def rows_of(dataset: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The frames of a dataset output, by grain."""
-    frames = {
-        grain: decoded_frame(dataset[grain]) for grain in ("plans", "charges", "nets", "movements")
-    }
+    grains = ("plans", *CHARGE_GRAINS, "contacts")
+    frames = {grain: decoded_frame(dataset[grain]) for grain in grains if grain in dataset}
     flags = {figure.where for figure in FIGURES if figure.where}
     frames["charges"] = frames["charges"].with_columns(
         pl.col(name).cast(pl.Boolean) for name in sorted(flags)
@@ -132,7 +132,8 @@ def _remedy(locale: Locale) -> pl.Expr:
 def contact_sheet(tables: Sequence[Table], rows: Rows, locale: Locale) -> RowSheet | None:
     """The buyers with confirmed debt, first those to contact; None if there are none.
 
-    The recovery queue or the report's own list if it has all of them; else those of the dataset.
+    The recovery queue or the report's own list if it has all of them; else that of the dataset, or
+    the plans with debt if the date has no queue.
     """
     if queue := [table for table in tables if table.role == "recovery"]:
         return RowSheet(_queue_table(queue, locale), CONTACT_SUMS)
@@ -140,6 +141,8 @@ def contact_sheet(tables: Sequence[Table], rows: Rows, locale: Locale) -> RowShe
         if table.role == "contacts" and len(table.all_rows or table.rows) >= table.total_rows:
             return RowSheet(table, CONTACT_SUMS)
     plans = rows["plans"].with_row_index("p")
+    if "action" in rows.get("contacts", ()):
+        return _contact_queue_sheet(plans, rows["contacts"], locale)
     confirmed_minor = pl.col("overdue_minor") - pl.col("unconfirmed_minor")
     debtors = (
         plans.filter(pl.col("has_debt").cast(pl.Boolean) & (confirmed_minor > 0))
@@ -151,6 +154,23 @@ def contact_sheet(tables: Sequence[Table], rows: Rows, locale: Locale) -> RowShe
     names = tuple(name for name in CONTACT_COLUMNS if name in debtors.columns)
     title = locale.gettext("Contact first")
     return RowSheet(_table("contacts", title, columns(names, locale), debtors), CONTACT_SUMS)
+
+
+def _contact_queue_sheet(
+    plans: pl.DataFrame, contacts: pl.DataFrame, locale: Locale
+) -> RowSheet | None:
+    """The plans to write to, with what to do, in the order of the dataset; None if none."""
+    if contacts.is_empty():
+        return None
+    own = [name for name in contacts.columns if name != "p"]
+    rows = contacts.cast({"p": pl.UInt32}).join(
+        plans.drop(own, strict=False), on="p", how="left", validate="m:1", maintain_order="left"
+    )
+    has_retries = contacts["retry_date"].null_count() < contacts.height
+    missing = [name for name in ("buyer", "whatsapp") if name not in plans.columns]
+    queue_columns = contact_columns(locale, has_retries=has_retries, excluded=missing)
+    title = locale.gettext("Contact first")
+    return RowSheet(_table("contacts", title, queue_columns, rows), CONTACT_SUMS)
 
 
 def _queue_table(groups: Sequence[Table], locale: Locale) -> Table:

@@ -191,13 +191,10 @@ class Book:
         )
 
     def contacts(self) -> mime_bundles.DisplayBundle:
-        """The ten buyers to contact first."""
-        note = notes.data_end_note(self.data_quality, self.as_of, self.locale)
-        arguments = self.rows["plans"], self.locale, self._link(), self.excluded, note
-        return self._table_or_text(
-            plan_tables.contact_table(*arguments),
-            self.locale.gettext("No one to contact: there are no confirmed overdue installments."),
-        )
+        """The ten buyers to contact first, in the order of the recovery queue."""
+        from smartinst.report.contact_queue import contacts_output
+
+        return contacts_output(self)
 
     def recovery(self, contact_log: Mapping[str, Any] | None = None) -> RecoveryReport:
         """Everyone to write to as of the last day of data, and the plans that are left out.
@@ -283,8 +280,11 @@ class Book:
 
     def dataset(self) -> mime_bundles.DisplayBundle:
         """The rows from which the offline page and the workbook are built."""
+        from smartinst.report.contact_queue import contact_queue
+
+        lists = plan_tables.listed_rows(self.rows["plans"], contact_queue(self), self.locale)
         page_rows = partial(
-            page_only_rows, self.rows, self.previous, self.as_of, self.period, self.locale
+            page_only_rows, self.rows, self.previous, self.as_of, self.period, lists
         )
         return mime_bundles.dataset_output(
             dataset(self.rows, self.as_of, self._link(), self.excluded, page_rows_of=page_rows)

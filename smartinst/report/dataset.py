@@ -62,8 +62,10 @@ def dataset(
         )
     for grain, frame in page_rows_of(indexes).items():
         if "p" not in frame.columns:
-            frame = frame.join(indexes, on=["seller_id", "plan_id"], how="inner", validate="m:1")
-            frame = frame.drop("seller_id", "plan_id")
+            key = ["seller_id", "plan_id"]
+            frame = frame.join(
+                indexes, on=key, how="inner", validate="m:1", maintain_order="left"
+            ).drop(key)
         grains[grain] = _encoded_columns(frame, tuple(frame.columns))
     currencies = dict.fromkeys(
         (*currencies_of(rows["plans"]), *currencies_of(rows["nets"], "commission_currency"))

@@ -20,7 +20,7 @@ from smartinst.drawing.palette import PART_COLORS
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.charts.captions import other_currencies
 from smartinst.report.news.events import Kind, NewsEvent, news_events, top_events
-from smartinst.report.news.sentences import amounts_text, news_items
+from smartinst.report.news.sentences import UNCONFIRMED, amounts_text, news_items, quiet_text
 from smartinst.report.period import ReportPeriod, period_text, report_period
 from smartinst.report.previous import Previous
 
@@ -90,33 +90,6 @@ def compute_headline(
     )
 
 
-_STILL_PAYING: Final = (
-    "In progress",
-    "In progress with issues",
-    "Completed",
-    "Completed with issues",
-)
-
-
-def fallen_behind(rows: Rows, earlier_rows: Rows) -> set[tuple[str, str]]:
-    """The plans (seller_id, plan_id) with confirmed debt that had none at the earlier date."""
-    return _plans_in_debt(rows["plans"]) - _plans_in_debt(earlier_rows["plans"])
-
-
-def recovered(rows: Rows, earlier_rows: Rows) -> set[tuple[str, str]]:
-    """The plans (seller_id, plan_id) with confirmed debt at the earlier date that still pay."""
-    paid_up = rows["plans"].filter(~pl.col("has_debt") & pl.col("status").is_in(_STILL_PAYING))
-    paid_up_keys = set(paid_up.select("seller_id", "plan_id").iter_rows())
-    return _plans_in_debt(earlier_rows["plans"]) & paid_up_keys
-
-
-def _plans_in_debt(plans: pl.DataFrame) -> set[tuple[str, str]]:
-    """Plans with confirmed debt: a plan that may have been paid has not fallen behind."""
-    return set(
-        plans.filter(pl.col("confirmed_minor") > 0).select("seller_id", "plan_id").iter_rows()
-    )
-
-
 def _movements(movements: pl.DataFrame, column: str, period: ReportPeriod) -> dict[str, int]:
     return sums_by_currency(movements.filter(_is_in(period, "movement_date")), column)
 
@@ -145,14 +118,18 @@ def key_figures(
     data_through: date | None,
     locale: Locale,
 ) -> dict[str, Any]:
-    """The content of the KPI output: the news, and the items of each currency."""
+    """The content of the KPI output: the news, and the items of each currency.
+
+    `fixed_texts`: what the page says of any plans, `quiet` if they have no news.
+    """
     news = news_items(top_events(headline.events), period, data_through, locale)
+    dates_note = locale.gettext(
+        "Movements: {period}. Changes of balances: since {day}.",
+        period=period_text(period, locale),
+        day=locale.date(previous.as_of),
+    )
     notes = (
-        locale.gettext(
-            "Movements: {period}. Changes of balances: since {day}.",
-            period=period_text(period, locale),
-            day=locale.date(previous.as_of),
-        ),
+        dates_note,
         unconfirmed_note(headline, locale),
         other_currencies(headline.small_currencies, locale),
     )
@@ -183,15 +160,14 @@ def key_figures(
             for currency, minor in headline.net.items()
         ],
         "note": " ".join(filter(None, notes)),
+        "fixed_texts": {"note": dates_note, "quiet": quiet_text(period, locale)},
     }
 
 
 def unconfirmed_note(headline: Headline, locale: Locale) -> str:
     """The overdue amounts that the key figures leave out; empty if there are none."""
     amounts = amounts_text(headline.unconfirmed, locale)
-    return amounts and locale.gettext(
-        "Overdue has what is confirmed; another {amounts} is not confirmed.", amounts=amounts
-    )
+    return amounts and locale.gettext(UNCONFIRMED, amounts=amounts)
 
 
 def key_item(

@@ -6,23 +6,17 @@ Earlier amounts are those of the same plans at the earlier date.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
 import polars as pl
 
-from smartinst.i18n.locales import Locale
-from smartinst.report.headline import (
-    Headline,
-    compute_headline,
-    fallen_behind,
-    recovered,
-)
+from smartinst.report.headline import Headline, compute_headline
+from smartinst.report.news.sentences import MESSAGES
 from smartinst.report.period import ReportPeriod
 from smartinst.report.previous import Previous
-from smartinst.report.tables.plans import listed_rows
 
 Rows = Mapping[str, pl.DataFrame]
 NETS: Final = ("net", "estimated")
@@ -42,14 +36,14 @@ def page_only_rows(
     previous: Previous,
     as_of: date,
     period: ReportPeriod,
-    locale: Locale,
+    lists: Rows,
     indexes: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
-    """The rows of `dataset.PAGE_GRAINS`; `indexes` has the index `p` of each plan."""
-    return {
-        **headline_rows(rows, previous, as_of, period, indexes),
-        **listed_rows(rows["plans"], locale),
-    }
+    """The rows of `dataset.PAGE_GRAINS`; `indexes` has the index `p` of each plan.
+
+    lists  those of its lists of plans (`listed_rows`)
+    """
+    return {**headline_rows(rows, previous, as_of, period, indexes), **lists}
 
 
 def headline_rows(
@@ -57,8 +51,8 @@ def headline_rows(
 ) -> dict[str, pl.DataFrame]:
     """One row per plan and currency, if one of its sums is not zero; minor units.
 
-    `indexes` has the index `p` of each plan. `headline` also counts plans that fell behind and that
-    recovered; `headline_nets` has the net of the period by currency of the commission.
+    `indexes` has the index `p` of each plan. `headline` also has the amounts of the plan's news, by
+    kind; `headline_nets` has the net of the period by currency of the commission.
     """
     now, earlier = _of_each_plan(rows, indexes), _of_each_plan(previous.rows, indexes)
     headline = compute_headline(now, Previous(previous.as_of, lambda: earlier, {}), as_of, period)
@@ -68,12 +62,11 @@ def headline_rows(
         if isinstance(getattr(headline, field.name), dict)
     }
     amounts = {f"{name}_minor": sums[name] for name in sums if name not in NETS}
-    counts = {
-        "fell_behind": _ones_by_currency(fallen_behind(now, earlier), now["plans"]),
-        "recovered": _ones_by_currency(recovered(now, earlier), now["plans"]),
-    }
+    events = headline.events
+    news = {f"news_{kind}_minor": events[kind].minor if kind in events else {} for kind in MESSAGES}
+    ended = events["lost"].ended_minor if "lost" in events else {}
     return {
-        "headline": _frame({**amounts, **counts}, "currency"),
+        "headline": _frame({**amounts, **news, "news_ended_minor": ended}, "currency"),
         "headline_nets": _frame(
             {f"{name}_minor": sums[name] for name in NETS}, "commission_currency"
         ),
@@ -88,12 +81,6 @@ def _of_each_plan(rows: Rows, indexes: pl.DataFrame) -> dict[str, pl.DataFrame]:
         .with_columns(pl.concat_str("p", name, separator="|").alias(name) for name in names)
         for grain, names in _CURRENCIES.items()
     }
-
-
-def _ones_by_currency(plans: Collection[tuple[str, str]], of_plans: pl.DataFrame) -> dict[str, int]:
-    """The currency of each of these plans → 1."""
-    currencies = of_plans.select(*_KEY, "currency").iter_rows()
-    return {code: 1 for seller, plan, code in currencies if code and (seller, plan) in plans}
 
 
 def _frame(sums: Mapping[str, Mapping[str, int]], currency: str) -> pl.DataFrame:

@@ -4,6 +4,8 @@
 const charts = [];
 const MIN_PANEL_WIDTH = 90;
 const NARROW_WIDTH = 560;
+const MAX_FITS = 3;
+const WIDE_PANEL = 400;
 
 /** Parses dates as the spec declares, because Vega parses only the data that it loads itself. */
 function parseDates(rows, parse) {
@@ -37,17 +39,31 @@ const showChartError = (host) => host.replaceChildren(createElement("p", { class
 /** Maximum products, countries or months in a sentence; chart and table show the others. */
 const MAX_SENTENCE_GROUPS = 10;
 
-/** The text alternative of a chart of filtered rows. */
+const lowerFirst = (label) => label.charAt(0).toLowerCase() + label.slice(1);
+
+/** The largest sums of a caption with their names, as a list; empty if all are zero. */
+function caption({ name, kind, by, by_kind, by_form }, rows) {
+  const sums = new Map();
+  for (const row of rows) sums.set(row[by], (sums.get(row[by]) ?? 0) + (name ? row[name] : 1));
+  const order = kind === "money" ? ([a], [b]) => compareCurrencies(a, b) : by_form ? ([a], [b]) => parseInt(a) - parseInt(b) : (a, b) => b[1] - a[1];
+  const groups = [...sums].filter(([, sum]) => sum).sort(order);
+  const keyText = (key) => formats.value({ name: by, kind: by_kind }, { [by]: key });
+  const format = ([key, sum]) => {
+    if (kind === "money") return formats.money(sum, key);
+    if (by_form) return formats.fill(by_form, { [by]: key, n: formats.number(sum) });
+    return by ? `${keyText(key)} (${formats.number(sum)})` : formats.number(sum);
+  };
+  const largest = kind === "money" ? groups : groups.slice(0, MAX_SENTENCE_GROUPS);
+  return largest.length < groups.length ? largest.map(format).join(", ") + ", …" : formats.list(largest.map(format));
+}
+
+/** The text alternative of a chart of filtered rows: the number of plans, and the sums of its caption. */
 function chartSentence(chart, rows, planCount) {
-  const parts = chart.captionSums.map(({ name, label, kind, by, by_kind }) => {
-    const sums = new Map();
-    for (const row of rows) sums.set(row[by], (sums.get(row[by]) ?? 0) + (name ? row[name] : 1));
-    const groups = [...sums].filter(([, sum]) => sum).sort(kind === "money" ? undefined : (a, b) => b[1] - a[1]);
-    const format = ([key, sum]) => (kind === "money" ? formats.money(sum, key) : by ? `${formats.value({ name: by, kind: by_kind }, { [by]: key })} (${formats.number(sum)})` : formats.number(sum));
-    const largest = kind === "money" ? groups : groups.slice(0, MAX_SENTENCE_GROUPS);
-    return groups.length ? `${label}: ${largest.map(format).join(", ")}${largest.length < groups.length ? ", …" : ""}` : "";
-  });
-  return [formats.count(text.plans, planCount), ...parts.filter(Boolean)].join("; ") + ".";
+  const plans = formats.count(text.plans, planCount);
+  const parts = chart.captionSums.map((sum) => [sum, caption(sum, rows)]).filter(([, part]) => part);
+  if (parts.length === 1 && parts[0][0].name === "plans") return `${plans}: ${parts[0][1]}.`;
+  const sentence = parts.map(([{ label }, part], place) => `${place ? lowerFirst(label) : label}: ${part}`).join("; ");
+  return [plans, sentence].filter(Boolean).join(". ") + ".";
 }
 
 function setSentence(chart, sentence, isFiltered) {
@@ -57,7 +73,8 @@ function setSentence(chart, sentence, isFiltered) {
 }
 
 /** Gives a chart the rows that pass the filters; false if they have not changed. */
-function setRows(chart, rows, planCount, isFiltered) {
+function setRows(chart, figureRows, planCount, isFiltered) {
+  const rows = withoutEmptyPanels(chart, figureRows);
   const rowsText = JSON.stringify(rows);
   setSentence(chart, isFiltered ? chartSentence(chart, rows, planCount) : chart.sentence, isFiltered);
   if (rowsText === chart.rowsText) return false;
@@ -81,6 +98,13 @@ function setMarks(chart) {
 
 /** The currencies of the rows: each has a panel of its own. */
 const panelsOf = (chart, rows) => [...new Set(rows.map((row) => row[chart.panelColumn]))].sort().join();
+
+/** The rows of the currencies for which the chart has something to draw. */
+function withoutEmptyPanels({ panelColumn, counted }, rows) {
+  if (!panelColumn || !counted.length) return rows;
+  const drawn = new Set(rows.filter((row) => counted.some((name) => row[name])).map((row) => row[panelColumn]));
+  return rows.filter((row) => drawn.has(row[panelColumn]));
+}
 
 /** Draws a chart, as wide as its container. Vega hides the groups that it draws from screen readers, so marks are prepared last. */
 async function redrawChart(chart) {
@@ -134,18 +158,37 @@ function widenPanels(chart, pixels) {
   return chart.view.resize().runAsync();
 }
 
+/** How many panels or entries of a legend are beside each other: no more panels than there are currencies, so that few fill the width. */
+function columnCount({ panels }, name, [columns, narrowColumns], space) {
+  if (space < NARROW_WIDTH) return narrowColumns;
+  return name.startsWith("panel_") && panels ? Math.min(columns, panels.split(",").length) : columns;
+}
+
+/** The chart's width with panels wider by `base`, and how much it grows with them; a legend may be wider than narrow panels. */
+async function measurePanels(chart) {
+  for (const base of [0, WIDE_PANEL]) {
+    await widenPanels(chart, base);
+    const width = svgWidth(chart);
+    await widenPanels(chart, base + 40);
+    const ratio = (svgWidth(chart) - width) / 40;
+    if (ratio > 0 || base) return { base, width, ratio };
+  }
+}
+
 /** Measures the chart at two panel widths, then draws it as wide as its container. */
 async function fitChart(chart) {
   const space = Math.floor(chart.host.clientWidth);
   if (!space || !Object.keys(chart.widths).length || chart.fittedWidth === space) return;
   chart.fittedWidth = space;
-  for (const [name, [columns, narrowColumns]] of Object.entries(chart.columns)) chart.view.signal(name, space < NARROW_WIDTH ? narrowColumns : columns);
-  await widenPanels(chart, 0);
-  const width = svgWidth(chart);
-  await widenPanels(chart, 40);
-  const ratio = (svgWidth(chart) - width) / 40;
-  const pixels = ratio > 0 ? Math.floor((space - width - 1) / ratio) : 0;
+  for (const [name, columns] of Object.entries(chart.columns)) chart.view.signal(name, columnCount(chart, name, columns, space));
+  const { base, width, ratio } = await measurePanels(chart);
+  let pixels = ratio > 0 ? base + Math.floor((space - width - 1) / ratio) : 0;
   await widenPanels(chart, pixels);
+  // A label that now has place at an edge makes the chart wider than measured.
+  for (let tries = 0; ratio > 0 && tries < MAX_FITS && svgWidth(chart) > space; tries++) {
+    pixels -= Math.ceil((svgWidth(chart) - space) / ratio);
+    await widenPanels(chart, pixels);
+  }
   if (chart.host.scrollWidth > chart.host.clientWidth + 1) chart.host.tabIndex = 0;
   else chart.host.removeAttribute("tabindex");
 }

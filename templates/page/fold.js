@@ -59,7 +59,7 @@ function matchPlans(frames, active) {
 
 const compare = (a, b) => (a === null ? (b === null ? 0 : 1) : b === null ? -1 : a < b ? -1 : a > b ? 1 : 0);
 
-/** Currency → its place: that with the most live plans first, as smartinst/analytics/currency_order.py has it. */
+/** Currency → its place in the report, with filters too: that with the most live plans first (smartinst/analytics/currency_order.py). */
 const currencyPlaces = new Map();
 const place = (code) => currencyPlaces.get(code) ?? code;
 const compareCurrencies = (a, b) => compare(place(a), place(b));
@@ -67,8 +67,8 @@ const comparison = (name) => (name === "currency" || name === "commission_curren
 
 const SMALL_SHARE = 0.02;
 
-/** Orders the currencies by the plans that match: by live ones, by all, by code; then the others as they were. */
-function orderCurrencies({ plans }, matches) {
+/** The currencies of the plans that match, in the order of the report; small ones have few of them, the one with most live plans is none. */
+function currencyCounts({ plans }, matches) {
   const counts = new Map();
   matches.forEach((isMatch, i) => {
     const code = plans.currency[i];
@@ -77,12 +77,10 @@ function orderCurrencies({ plans }, matches) {
     count.plans += 1;
     count.live += plans.live_plans[i];
   });
-  const sorted = [...counts.values()].sort((a, b) => b.live - a.live || b.plans - a.plans || compare(a.code, b.code));
-  const others = [...currencyPlaces.keys()].filter((code) => !counts.has(code)).sort();
-  currencyPlaces.clear();
-  [...sorted.map(({ code }) => code), ...others].forEach((code, index) => currencyPlaces.set(code, index));
-  const all = sorted.reduce((sum, count) => sum + count.plans, 0);
-  return sorted.map((count, index) => ({ ...count, isSmall: index > 0 && count.plans < SMALL_SHARE * all }));
+  const all = [...counts.values()].reduce((sum, count) => sum + count.plans, 0);
+  const [main] = [...counts.values()].sort((a, b) => b.live - a.live || b.plans - a.plans || compare(a.code, b.code));
+  const isSmall = (count) => count !== main && count.plans < SMALL_SHARE * all;
+  return [...counts.values()].sort((a, b) => compareCurrencies(a.code, b.code)).map((count) => ({ ...count, isSmall: isSmall(count) }));
 }
 
 /** The figure's rows over the matching plans: grouped by its keys, summed, without rows of zeros, sorted. */

@@ -74,17 +74,6 @@ function firstOfEach(rows, group, count) {
   });
 }
 
-/** `count` rows, the first of every currency before the second of any; then by currency. */
-function firstOfCurrencies(rows, count) {
-  const ranks = new Map();
-  const ranked = rows.map((row) => {
-    ranks.set(row.currency, (ranks.get(row.currency) ?? 0) + 1);
-    return { row, rank: ranks.get(row.currency) };
-  });
-  const byRank = ranked.sort((a, b) => a.rank - b.rank || compareCurrencies(a.row.currency, b.row.currency)).slice(0, count);
-  return byRank.sort((a, b) => compareCurrencies(a.row.currency, b.row.currency) || a.rank - b.rank).map(({ row }) => row);
-}
-
 /** A list of plans to act on: its rows of the plans that pass. */
 function drawListedPlans(listed, matches) {
   const host = document.querySelector(`[data-rows="${listed.anchor}"]`);
@@ -98,7 +87,7 @@ function drawListedPlans(listed, matches) {
     rows.push({ ...planValues(table.p[i]), ...Object.fromEntries(own.map((name) => [name, table[name][i]])) });
   }
   if (listed.group) rows.sort((a, b) => kinds.indexOf(a[listed.group]) - kinds.indexOf(b[listed.group]) || compareCurrencies(a.currency, b.currency));
-  const part = listed.group ? firstOfEach(rows, listed.group, listed.top) : firstOfCurrencies(rows, listed.top);
+  const part = listed.group ? firstOfEach(rows, listed.group, listed.top) : rows.slice(0, listed.top);
   const omitted = rows.length - part.length;
   fillTable(host, listed.columns, part.map((row) => createElement("tr", {}, ...listed.columns.map((column) => cell(column, row)))), omitted && formats.count(listed.more, omitted));
 }
@@ -173,14 +162,14 @@ function draw({ writesAddress = true, isFirst = false } = {}) {
   const matches = intersect(filtered, masks);
   const markCount = [...selectedMarks.values()].reduce((sum, selected) => sum + selected.size, 0);
   const isFiltered = active.length + markCount > 0;
-  const currencies = isFiltered || !page.of ? orderCurrencies(frames, matches) : [];
+  const currencies = currencyCounts(frames, matches);
   const plans = [];
   matches.forEach((isMatch, i) => isMatch && plans.push(i));
   const rowsOf = createFolder(active, filtered, masks, matches);
   document.body.classList.toggle("filtered", isFiltered);
   drawCounts(plans.length, active.length + markCount);
   drawChips(active);
-  drawHeadline(rowsOf, currencies, isFiltered);
+  drawHeadline(rowsOf, currencies, matches, isFiltered);
   drawTotals(rowsOf);
   drawList(plans, !isFirst);
   for (const listed of page.listed) drawListedPlans(listed, matches);

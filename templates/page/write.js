@@ -47,5 +47,6 @@ function createFormats(words) {
     if (column.kind === "money") return money(result, column.currency ?? row[column.currency_column]);
     return (kinds[column.kind] ?? String)(result);
   };
-  return { number, money, date, fill, count, value };
+  const list = (items) => (items.length < 2 ? items.join("") : fill(words.text.list, { items: items.slice(0, -1).join(", "), last: items.at(-1) }));
+  return { number, money, date, fill, count, value, list };
 }

@@ -12,10 +12,14 @@ from playwright.sync_api import Browser
 from pypdf import PageObject, PdfReader
 
 from smartinst.analytics.currency_order import currency_order
+from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf.render import render_pdf
+from smartinst.pages.reading.report import read_report
+from smartinst.pages.xlsx_rows import contact_sheet, rows_of
 from smartinst.report.book import open_book
-from smartinst.report.mime_bundles import KPI
+from smartinst.report.mime_bundles import KPI, TABLE
+from smartinst.report.table import Table
 from smartinst.runs.definitions import read_definition
 from smartinst.settings import load_settings
 from smartinst.shipped import NOTEBOOKS, REPORTS
@@ -152,6 +156,32 @@ def test_only_buyers_in_reais_are_offered_a_pix(report_of: ReportOf) -> None:
     text = report_of("seller-weekly", "currencies").paper()
     assert "Offer another way to pay" in text
     assert "Pix" not in text
+
+
+@pytest.mark.parametrize("seller", ["currencies", "stale"])
+def test_every_report_names_the_same_buyers_and_what_to_do(
+    report_of: ReportOf, seller: str
+) -> None:
+    weekly = _contacts(report_of("seller-weekly", seller).notebook)
+    dashboard = _contacts(report_of("seller", seller).notebook)
+    monthly = read_report(report_of("seller-monthly", seller).notebook)
+    assert monthly.dataset is not None
+    sheet = contact_sheet([], rows_of(monthly.dataset), Locale(LOCALES[seller]))
+    assert sheet is not None
+    assert len(weekly) > 5
+    assert dashboard == weekly
+    assert _what_to_do(sheet.table)[:10] == weekly
+
+
+def _contacts(notebook: Path) -> list[tuple[str, str, int]]:
+    tables = [Table.from_json(content) for content in outputs_at(notebook, TABLE)]
+    return _what_to_do(next(table for table in tables if table.role == "contacts"))
+
+
+def _what_to_do(table: Table) -> list[tuple[str, str, int]]:
+    names = [column.name for column in table.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in table.rows]
+    return [(str(row["buyer"]), str(row["action"]), row["overdue_minor"]) for row in rows]
 
 
 def test_the_filtered_page_of_old_data_does_not_say_that_nothing_came_in(

@@ -62,10 +62,16 @@ def _options(
 
 
 def _column_options(name: str, dataset: Mapping[str, Any], locale: Locale) -> list[dict[str, str]]:
-    """The values of a column of plans, sorted by their labels, after an option for all plans."""
+    """The values of a column of plans, after an option for all plans.
+
+    They are sorted by their labels; currencies are in the order of the report.
+    """
     label = _value_label(name, locale)
     labels = {value: label(value) for value in distinct(dataset.get("plans", {}).get(name, ()))}
     values = sorted(labels, key=lambda value: (labels[value].casefold(), value))
+    if name == "currency":
+        order = dataset.get("currencies", ())
+        values = [*(code for code in order if code in labels), *sorted(labels.keys() - set(order))]
     return [
         {"value": "", "label": locale.gettext("All")},
         *({"value": value, "label": labels[value]} for value in values),

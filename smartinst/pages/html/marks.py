@@ -74,6 +74,8 @@ def hide_empty_panels(vega: dict[str, Any], figure: str) -> str | None:
     """
     panels: dict[str, re.Match[str]] = {}
     for data in vega["data"]:
+        if source := panels.get(data.get("source", "")):
+            panels[data["name"]] = source
         for transform in data.get("transform", ()):
             if match := _PANEL.fullmatch(transform.get("expr", "")):
                 panels[data["name"]] = match

@@ -19,6 +19,7 @@ from smartinst.pages.layout.table_view import NUMERIC_KINDS, ColumnHead, TableVi
 from smartinst.pages.reading.blocks import KeyFigures
 from smartinst.report.charts import captions
 from smartinst.report.dataset import CHARGE_GRAINS, PAGE_GRAINS
+from smartinst.report.headline import GOOD_CHANGES
 from smartinst.report.table import Column
 from smartinst.report.tables.columns import COLUMNS, WORKBOOK_COLUMNS, columns
 from smartinst.report.tables.labels import refusal
@@ -98,26 +99,34 @@ NO_DATA: Final = "no_data"
 
 
 def headline_spec(edition: Edition) -> dict[str, Any] | None:
-    """The items of the headline and its note; None if it cannot follow the filters."""
+    """The items and fixed texts of the headline; None if it cannot follow the filters."""
     report = edition.report
     figures = next((block for block in report.blocks if isinstance(block, KeyFigures)), None)
-    if figures is None or not figures.currencies or "headline" not in (report.dataset or {}):
+    if figures is None or not figures.currencies or not has_news_rows(report.dataset or {}):
         return None
     keys = ("name", "label", "note")
+    fixed_texts = figures.fixed_texts
     return {
         "items": [
             {key: item.get(key) or "" for key in keys}
             | {
+                "grows_well": GOOD_CHANGES.get(item["name"]),
                 "has_change": item.get("change_minor") is not None,
                 "is_unknown": "minor" in item and item["minor"] is None,
             }
             for item in figures.currencies[0]["items"]
         ],
-        "note": figures.note,
+        "note": fixed_texts.get("note", ""),
+        "quiet": fixed_texts.get("quiet", ""),
         "end_of_data": next(
             (item["text"] for item in figures.news if item.get("kind") == NO_DATA), ""
         ),
     }
+
+
+def has_news_rows(dataset: Mapping[str, Any]) -> bool:
+    """Whether the dataset has the headline of each plan, with its news."""
+    return "news_ended_minor" in dataset.get("headline", {})
 
 
 def _chart(chart: Mapping[str, Any], locale: Locale) -> dict[str, Any]:

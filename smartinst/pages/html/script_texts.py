@@ -6,6 +6,8 @@ from typing import Any
 
 from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.omissions import Attachments
+from smartinst.report.charts.captions import OTHER_CURRENCIES
+from smartinst.report.news.sentences import MESSAGES, OVERDUE_FELL, UNCONFIRMED
 
 
 def script_texts(locale: Locale, attachments: Attachments) -> dict[str, Any]:
@@ -42,6 +44,7 @@ def script_texts(locale: Locale, attachments: Attachments) -> dict[str, Any]:
         "moreOfAllPlans": in_workbook if attachments.has_workbook else more_rows,
         "nothing": _("Nothing to show here."),
         "chartError": _("This chart could not be drawn."),
+        "list": _("{items} and {last}"),
         "release": _("Remove the filter {filter}"),
         "chargesOf": _("Installments of {plan}"),
         "noCharges": _("This plan has no installments yet."),
@@ -58,8 +61,10 @@ def _headline_texts(locale: Locale) -> dict[str, Any]:
         "filteredHeadline": _("Only the plans that pass the filters: {parts}."),
         "received": _("{amounts} received in the period"),
         "nothingReceived": _("nothing received in the period"),
-        "fellBehind": locale.plural_forms("{n} plan fell behind", "{n} plans fell behind"),
-        "noneFellBehind": _("no plan fell behind"),
-        "recovered": locale.plural_forms("{n} plan recovered", "{n} plans recovered"),
-        "noneRecovered": _("no plan recovered"),
+        "news": {kind: locale.plural_forms(*forms) for kind, forms in MESSAGES.items()},
+        "better": _("better"),
+        "worse": _("worse"),
+        "overdueFell": _(OVERDUE_FELL),
+        "unconfirmed": _(UNCONFIRMED),
+        "otherCurrencies": _(OTHER_CURRENCIES),
     }

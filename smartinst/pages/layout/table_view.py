@@ -19,7 +19,7 @@ NUMERIC_KINDS: Final = frozenset(
     ("integer", "code", "money", "percent", "days", "number", "decimal", "duration")
 )
 UNCLIPPED_KINDS: Final = frozenset(("money", "amounts", "status"))
-STACKED_COLUMNS: Final = {"email": "buyer", "plan_id": "product", "help": "reason"}
+STACKED_COLUMNS: Final = {"email": "buyer", "plan_id": "product"}
 """Column → the column under which it is a second line, if a table has both."""
 
 SHORT_TABLE_ROWS: Final = 8

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from smartinst.report.table import Table
@@ -46,7 +47,8 @@ class Chart:
 class KeyFigures:
     """Key figures: one sentence, and for each currency the most important amounts.
 
-    news  the sentences one by one, each with a `text` and a `tone`: worse, better or neutral
+    news         the sentences one by one, each with a `text` and a `tone`: worse, better or neutral
+    fixed_texts  texts for any plans of the report (`headline.key_figures`)
     """
 
     sentence: str
@@ -54,6 +56,7 @@ class KeyFigures:
     net: tuple[dict[str, Any], ...]
     note: str = ""
     news: tuple[dict[str, Any], ...] = ()
+    fixed_texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

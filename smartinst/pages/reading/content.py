@@ -74,6 +74,7 @@ def _key_figures(content: Mapping[str, Any]) -> KeyFigures:
         tuple(content.get("net") or ()),
         content.get("note") or "",
         tuple(content.get("news") or ()),
+        content.get("fixed_texts") or {},
     )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from smartinst.analytics.currency_order import sums_by_currency
 from smartinst.analytics.figures import BY_NAME
-from smartinst.i18n.locales import Locale
+from smartinst.i18n.locales import N_, Locale
 from smartinst.report.news.sentences import amounts_text
 from smartinst.report.tables.columns import COLUMNS
 from smartinst.report.tables.labels import HELP_LABELS
@@ -130,12 +130,15 @@ def _aging(rows: Rows, locale: Locale) -> str:
         .sort("bucket")
     )
     parts = [
-        locale.gettext("{bucket} days: {n}", bucket=bucket, n=locale.number(charges))
+        locale.gettext(BUCKET_FORM, bucket=bucket, n=locale.number(charges))
         for bucket, charges in totals.iter_rows()
     ]
     return locale.gettext(
         "Overdue installments by days past due: {parts}.", parts=locale.join_words(parts)
     )
+
+
+BUCKET_FORM: Final = N_("{bucket} days: {n}")
 
 
 def _delays(rows: Rows, locale: Locale) -> str:
@@ -205,6 +208,7 @@ def caption_sums(figure: Mapping[str, Any] | None, locale: Locale) -> list[dict[
             "kind": COLUMNS[name].kind,
             "by": by,
             "by_kind": COLUMNS[by].kind if by else "",
+            "by_form": locale.gettext(BUCKET_FORM) if by == "bucket" else "",
         }
         for name in names
     ]
@@ -229,7 +233,9 @@ def other_currencies(codes: tuple[str, ...], locale: Locale) -> str:
     """The currencies that charts and key figures leave out; empty if there are none."""
     if not codes:
         return ""
-    return locale.gettext(
-        "Other currencies, each under 2% of the plans, are in the tables: {currencies}.",
-        currencies=locale.join_words(list(codes)),
-    )
+    return locale.gettext(OTHER_CURRENCIES, currencies=locale.join_words(list(codes)))
+
+
+OTHER_CURRENCIES: Final = N_(
+    "Other currencies, each under 2% of the plans, are in the tables: {currencies}."
+)

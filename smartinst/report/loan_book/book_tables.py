@@ -22,6 +22,7 @@ from smartinst.report.period import ReportPeriod, report_period
 if TYPE_CHECKING:
     from smartinst.analytics.book.forecast.forecast import Forecast
     from smartinst.analytics.book.loan_book import LoanBook
+    from smartinst.analytics.book.recovery.recovery_queue import RecoveryQueue
 
 FORECAST_OUTCOMES: Final = "forecast_outcomes"
 """Measure with the forecasts that are over (`score.outcomes_to_measure`)."""
@@ -72,6 +73,16 @@ class LoanBookTables:
         from smartinst.analytics.book.loan_book import book_of_sales
 
         return book_of_sales(self.sales.unfiltered(), self.as_of) if self.is_filtered else self.book
+
+    @cached_property
+    def queue(self) -> RecoveryQueue:
+        """The recovery queue of all plans of the seller, without filters or contact log.
+
+        InputError: `recovery_queue`.
+        """
+        from smartinst.analytics.book.recovery.recovery_queue import recovery_queue
+
+        return recovery_queue(self.unfiltered_book)
 
     @cached_property
     def forecast(self) -> Forecast:

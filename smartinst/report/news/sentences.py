@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from smartinst.i18n.locales import Locale, plural_message
+from smartinst.i18n.locales import N_, Locale, plural_message
 from smartinst.report.news.events import Kind, NewsEvent
 from smartinst.report.period import ReportPeriod, period_text
 
@@ -30,12 +30,16 @@ def news_items(
         text = _end_of_data(data_through, period, locale)
         return [{"kind": "no_data", "text": text, "tone": "worse"}, *items[:2]]
     if not items:
-        text = locale.gettext(
-            "No plan fell behind and nothing was lost ({period}).",
-            period=period_text(period, locale),
-        )
-        return [{"kind": "quiet", "text": text, "tone": "neutral"}]
+        return [{"kind": "quiet", "text": quiet_text(period, locale), "tone": "neutral"}]
     return items
+
+
+def quiet_text(period: ReportPeriod, locale: Locale) -> str:
+    """The sentence of a period without news."""
+    return locale.gettext(
+        "No plan fell behind and nothing was lost ({period}).",
+        period=period_text(period, locale),
+    )
 
 
 def amounts_text(sums: Mapping[str, int], locale: Locale) -> str:
@@ -57,11 +61,11 @@ def _event_text(event: NewsEvent, locale: Locale) -> str:
     ended_amounts = amounts_text(event.ended_minor, locale) if event.kind == "lost" else ""
     if not ended_amounts:
         return text
-    return f"{text} " + locale.gettext(
-        "Overdue fell by {amounts} because of it.", amounts=ended_amounts
-    )
+    return f"{text} " + locale.gettext(OVERDUE_FELL, amounts=ended_amounts)
 
 
+OVERDUE_FELL: Final = N_("Overdue fell by {amounts} because of it.")
+UNCONFIRMED: Final = N_("Overdue has what is confirmed; another {amounts} is not confirmed.")
 MESSAGES: Final[Mapping[Kind, tuple[str, str]]] = {
     "lost": plural_message(
         "{n} plan ended unpaid: {amounts} is lost.",

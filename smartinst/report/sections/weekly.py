@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from smartinst.report import mime_bundles
+from smartinst.report.contact_queue import contact_queue_table
 from smartinst.report.section import compact_cover
 from smartinst.report.sections.alert_groups import alert_group_table
-from smartinst.report.sections.contact_queue import contact_queue_table
 from smartinst.report.sections.definitions import definitions_table
 from smartinst.report.sections.money_ahead import cash_table, failed_table
 from smartinst.report.sections.week_figures import (

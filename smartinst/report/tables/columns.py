@@ -100,8 +100,7 @@ DETAIL_COLUMNS: Final = (
     *("total_minor", "overdue_minor", "overdue_installments", "whatsapp"),
 )
 CONTACT_COLUMNS: Final = (
-    *("buyer", "product", "reason", "help", "days_past_due", "currency", "overdue_minor"),
-    "whatsapp",
+    *("buyer", "product", "reason", "days_past_due", "currency", "overdue_minor", "whatsapp"),
 )
 ALERT_COLUMNS: Final = ("alert", "buyer", "product", "plan_id", "currency", "amount_minor")
 LIVE_COLUMNS: Final = (

@@ -82,7 +82,7 @@ def contact_table(
     excluded: Collection[str] = (),
     caption: str = "",
 ) -> Table:
-    """The ten buyers to contact first: reason of the refusal, amount, remedy and link."""
+    """Ten buyers with confirmed debt on a past day: reason of the refusal, amount and link."""
     names = _columns_except(CONTACT_COLUMNS, excluded)
     total = confirmed_debts(plans).height
     top_plans = _with_reasons(_with_links(contacts(plans), whatsapp), locale)
@@ -99,9 +99,7 @@ def contact_table(
 
 def _with_reasons(plans: pl.DataFrame, locale: Locale) -> pl.DataFrame:
     reasons = [refusal(message, locale) for message in plans["last_refusal"]]
-    return plans.with_columns(
-        reason=pl.Series(reasons, dtype=pl.String), help=pl.col("help").fill_null("unknown")
-    )
+    return plans.with_columns(reason=pl.Series(reasons, dtype=pl.String))
 
 
 ALERT_KINDS: Final = (
@@ -150,16 +148,24 @@ def _alerts_by_kind(plans: pl.DataFrame, locale: Locale) -> list[pl.DataFrame]:
     ]
 
 
-def listed_rows(plans: pl.DataFrame, locale: Locale) -> dict[str, pl.DataFrame]:
+def listed_rows(
+    plans: pl.DataFrame, queue: pl.DataFrame | None, locale: Locale
+) -> dict[str, pl.DataFrame]:
     """All rows of the contacts and of the alerts, in order, with the keys of their plans.
 
     The page takes from them the first rows of the plans that pass its filters. A column that is
     not here has the plan's value.
+
+    queue  the plans to write to; None: for the date there is no queue, only plans with debt
     """
     key = ["seller_id", "plan_id"]
-    debts = _with_reasons(contact_order(confirmed_debts(plans)), locale)
+    if queue is None:
+        contacts = _with_reasons(contact_order(confirmed_debts(plans)), locale)
+        names = ["reason", "days_past_due", "overdue_minor"]
+    else:
+        contacts, names = queue, ["action", "retry_date", "days_past_due", "overdue_minor"]
     alerts = pl.concat(_alerts_by_kind(plans, locale))
     return {
-        "contacts": debts.select(*key, "reason", "help", "days_past_due", "overdue_minor"),
+        "contacts": contacts.select(*key, *names),
         "alerts": alerts.select(*key, "alert", "amount_minor"),
     }

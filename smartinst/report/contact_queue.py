@@ -1,0 +1,113 @@
+"""The buyers to write to first: the head of the recovery queue (docs/metrics.md §6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import polars as pl
+
+from smartinst.analytics.currency_order import in_currency_order, sums_by_currency
+from smartinst.i18n.locales import N_, Locale
+from smartinst.report.mime_bundles import DisplayBundle, table_output, text_output
+from smartinst.report.news.sentences import amounts_text
+from smartinst.report.recovery import GROUPS, with_reader_actions
+from smartinst.report.table import Column, Table
+from smartinst.report.tables.columns import columns, row_values
+from smartinst.report.tables.notes import data_end_note
+from smartinst.report.tables.plans import contact_table
+from smartinst.report.whatsapp import debtor_links, whatsapp_linker
+
+TOP: Final = 10
+ACTION_LABELS: Final = {action: title for action, title, _ in GROUPS}
+"""What to do → its words; what is not worth writing is in no list."""
+
+
+def contact_queue_table(book: Any, *, follows_filters: bool = False) -> Table | None:
+    """The first ten of the queue: buyer, amount, delay, what to do, retry date and link.
+
+    None if nobody is to be written to, and for a date before the last day of data: the queue is
+    for the day of the report. `follows_filters`: the page replaces the rows by those of the plans
+    that pass, so the columns are those of all rows, and no caption adds up the first ten.
+    """
+    rows = contact_queue(book)
+    if rows is None or not rows.height:
+        return None
+    locale, top_rows = book.locale, rows.head(TOP)
+    links = debtor_links(top_rows, whatsapp_linker(book.settings, book.seller))
+    top_rows = top_rows.with_columns(whatsapp=pl.Series(links, dtype=pl.String))
+    dates = (rows if follows_filters else top_rows)["retry_date"]
+    table_columns = contact_columns(
+        locale, has_retries=dates.null_count() < dates.len(), excluded=book.excluded
+    )
+    sums = "" if follows_filters else _caption(top_rows, rows, locale)
+    return Table(
+        "contacts",
+        locale.gettext("Contact first"),
+        table_columns,
+        row_values(top_rows, tuple(column.name for column in table_columns)),
+        caption=" ".join(
+            filter(None, (sums, data_end_note(book.data_quality, book.as_of, locale)))
+        ),
+        total_rows=rows.height if follows_filters else 0,
+        role="contacts",
+    )
+
+
+def contact_queue(book: Any) -> pl.DataFrame | None:
+    """The plans to write to in the order of the queue; `action` is a key of ACTION_LABELS.
+
+    None for a date before the last day of data, and for a book without a loan book.
+    """
+    tables, plans = book.loan_book, book.rows["plans"]
+    data_through = book.data_quality.data_through_date
+    if tables is None or (data_through and book.as_of < data_through):
+        return None
+    rows = with_reader_actions(tables.queue.of_plans(plans["plan_id"]).rows)
+    return in_currency_order(rows.filter(pl.col("action").is_in(list(ACTION_LABELS))), plans)
+
+
+def contact_columns(
+    locale: Locale, *, has_retries: bool, excluded: Collection[str]
+) -> tuple[Column, ...]:
+    """The columns of the queue; without the buyer, the plan's id comes first."""
+    names = ("buyer", "product", "days_past_due", "currency", "overdue_minor")
+    labels = {name: locale.gettext(text) for name, text in ACTION_LABELS.items()}
+    action = Column("action", locale.gettext("What to do"), labels=labels)
+    retry = Column("retry_date", locale.gettext("Next charge"), "date")
+    retries = (retry,) if has_retries else ()
+    queue_columns = (*columns(names, locale), action, *retries, *columns(("whatsapp",), locale))
+    ids = columns(("plan_id",), locale) if "buyer" in excluded else ()
+    return (*ids, *(column for column in queue_columns if column.name not in excluded))
+
+
+def contacts_output(book: Any) -> DisplayBundle:
+    """The first ten of the queue, which follow the filters of the page; a text if there are none.
+
+    For a date without a queue, those of the plans with confirmed debt on that day.
+    """
+    table: Table | None
+    if contact_queue(book) is None:
+        note = data_end_note(book.data_quality, book.as_of, book.locale)
+        link = whatsapp_linker(book.settings, book.seller)
+        table = contact_table(book.rows["plans"], book.locale, link, book.excluded, note)
+        text = N_("No one to contact: there are no confirmed overdue installments.")
+    else:
+        table = contact_queue_table(book, follows_filters=True)
+        text = N_("No one to write to today.")
+    if table is None or not table.rows:
+        return text_output(book.locale.gettext(text))
+    return table_output(table, book.locale)
+
+
+def _caption(top_rows: pl.DataFrame, rows: pl.DataFrame, locale: Locale) -> str:
+    """`These 10 are X of Y overdue.`; empty if the table has all."""
+    if top_rows.height == rows.height:
+        return ""
+    return locale.ngettext(
+        "This {n} plan is {part} of {all} overdue.",
+        "These {n} plans are {part} of {all} overdue.",
+        top_rows.height,
+        part=amounts_text(sums_by_currency(top_rows, "overdue_minor"), locale),
+        all=amounts_text(sums_by_currency(rows, "overdue_minor"), locale),
+    )
