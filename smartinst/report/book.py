@@ -30,7 +30,7 @@ from smartinst.report.headline_rows import page_only_rows
 from smartinst.report.loan_book.book_tables import LoanBookTables, loan_book_tables
 from smartinst.report.loan_book.words import BOOK_FIGURES_BY_NAME
 from smartinst.report.measures import book_measures, previous_rows
-from smartinst.report.period import PeriodName, ReportPeriod, report_period
+from smartinst.report.period import PeriodName, ReportPeriod, figures_date, report_period
 from smartinst.report.previous import Previous
 from smartinst.report.table import Table
 from smartinst.report.tables import figures, notes
@@ -59,15 +59,15 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
 ) -> Book:
     """A book of one seller as of a date, filtered; sets up the display of charts and frames.
 
-    If `as_of` is empty, the date is the last day with data. `period` is `day`, `week` or `month`:
-    the book compares with the last day of the period before (`report_period`).
+    If `as_of` is empty, the date is the last day with data. `period` is `day`, `week` or `month`
+    (`figures_date`): the book compares with the last day of the period before (`report_period`).
     `previous` has the measures of the last report, which count if it covers the period before.
     """
     settings = settings or load_settings()
     configured = in_language(settings.find(seller), locale)
     install_for(configured.locale, configured.timezone)
     sales = read_pooled_sales(settings, configured, where or {})
-    day = report_date(as_of, configured, sales.data_quality)
+    day = figures_date(period, today := report_date(as_of, configured, sales.data_quality))
     rows, reconciliation = sales.rows_and_reconciliation(day)
     check_identity(rows)
     rows = rows_in_currency_order(rows)
@@ -84,7 +84,7 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
         report,
         settings=settings,
         reconciliation=reconciliation,
-        loan_book=loan_book_tables(sales, day, covered, measures),
+        loan_book=loan_book_tables(sales, day, covered, measures, today),
         period_name=covered.name,
     )
     return book.anonymous() if anonymous else book

@@ -15,8 +15,6 @@ from smartinst.analytics.currency_order import (
     small_currencies,
     sums_by_currency,
 )
-from smartinst.analytics.figures import BY_NAME
-from smartinst.drawing.palette import PART_COLORS
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.charts.captions import other_currencies
 from smartinst.report.news.events import Kind, NewsEvent, news_events, top_events
@@ -25,8 +23,6 @@ from smartinst.report.period import ReportPeriod, period_text, report_period
 from smartinst.report.previous import Previous
 
 Rows = Mapping[str, pl.DataFrame]
-TOTAL_AND_PARTS: Final = ("total_minor", *PART_COLORS)
-"""The total of a plan and its five parts, in the order of charts and tables."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +32,7 @@ class Headline:
     overdue, overdue_before  confirmed amounts; unconfirmed: the rest of what is overdue
     lost, lost_before        all plans that ended, now and at the date compared with
     events                   what happened in the period, by kind
+    compared_currencies      those with a plan before the period: only they are compared with it
     """
 
     currencies: tuple[str, ...]
@@ -54,6 +51,7 @@ class Headline:
     due_30: dict[str, int]
     due_installments: int
     events: Mapping[Kind, NewsEvent]
+    compared_currencies: frozenset[str] = frozenset()
 
     def plans_of(self, kind: Kind) -> int:
         """The number of plans to which this happened in the period."""
@@ -70,6 +68,9 @@ def compute_headline(
     period = period or report_period("week", as_of)
     plans, earlier_plans = rows["plans"], previous.rows["plans"]
     nets = rows["nets"].filter(_is_in(period, "paid_date"))
+    # A statement of a month is of its last day's end: what is due on it is still open.
+    days_of_date = 1 if period.name == "month" else 0
+    compared = plans.filter(pl.col("purchase_date") <= period.start)
     return Headline(
         currencies=tuple(currencies_of(plans)),
         small_currencies=small_currencies(plans),
@@ -83,10 +84,11 @@ def compute_headline(
         unconfirmed=sums_by_currency(plans, "unconfirmed_minor"),
         lost=sums_by_currency(plans, "lost_minor"),
         lost_before=sums_by_currency(earlier_plans, "lost_minor"),
-        due_7=due_within(rows["charges"], as_of, 7),
-        due_30=due_within(rows["charges"], as_of, 30),
+        due_7=due_within(rows["charges"], as_of, 7 + days_of_date),
+        due_30=due_within(rows["charges"], as_of, 30 + days_of_date),
         due_installments=_due_charges(rows["charges"], as_of, 7).height,
         events=MappingProxyType(news_events(plans, earlier_plans, period)),
+        compared_currencies=frozenset(compared["currency"].drop_nulls().unique().to_list()),
     )
 
 
@@ -145,7 +147,7 @@ def key_figures(
                     previous,
                     period,
                     locale,
-                    has_data=period.has_data(data_through),
+                    known_through=None if period.has_data(data_through) else data_through,
                 ),
             }
             for currency in headline.currencies
@@ -208,10 +210,16 @@ def _items(
     period: ReportPeriod,
     locale: Locale,
     *,
-    has_data: bool,
+    known_through: date | None,
 ) -> list[dict[str, Any]]:
-    """The items of a currency; movements have no amounts if the period has no data."""
+    """The items of a currency; without data in the period no movements and no changes.
+
+    A currency without a plan before the period has no changes either.
+
+    known_through  the last day with data, if it is before the period
+    """
     _ = locale.gettext
+    has_data = known_through is None
 
     def minor(sums: Mapping[str, int]) -> int:
         return int(sums.get(currency, 0))
@@ -219,16 +227,22 @@ def _items(
     def movement(sums: Mapping[str, int]) -> int | None:
         return minor(sums) if has_data else None
 
+    data_end = _("as known on {day}", day=locale.date(known_through)) if known_through else ""
     since = _("since {day}", day=locale.date(previous.as_of))
     comparison = _(AGAINST_PERIOD_BEFORE[period.name])
-    received_minor = movement(headline.received), minor(headline.received_before)
-    overdue_minor = minor(headline.overdue), minor(headline.overdue_before)
-    lost_minor = minor(headline.lost), minor(headline.lost_before)
+
+    def before(sums: Mapping[str, int]) -> int | None:
+        is_compared = has_data and currency in headline.compared_currencies
+        return minor(sums) if is_compared else None
+
+    received_minor = movement(headline.received), before(headline.received_before)
+    overdue_minor = minor(headline.overdue), before(headline.overdue_before)
+    lost_minor = minor(headline.lost), before(headline.lost_before)
     items = [
         key_item("received", _("Received"), *received_minor, comparison),
         key_item("returned", _("Returned"), movement(headline.returned)),
-        key_item("overdue", _("Overdue"), *overdue_minor, since),
-        key_item("lost", _("Lost so far"), *lost_minor, since),
+        key_item("overdue", _("Overdue"), *overdue_minor, since, below=data_end),
+        key_item("lost", _("Lost so far"), *lost_minor, since, below=data_end),
         key_item("due_7", _("Due in 7 days"), minor(headline.due_7)),
         key_item("due_30", _("Due in 30 days"), minor(headline.due_30)),
     ]
@@ -240,34 +254,3 @@ AGAINST_PERIOD_BEFORE: Final = {
     "week": N_("against the seven days before"),
     "month": N_("against the month before"),
 }
-
-
-def report_measures(rows: Rows, headline: Headline, as_of: date) -> dict[str, Any]:
-    """The named values for gates, conditions and the next report; minor units by currency."""
-    plans = rows["plans"]
-    revenue = BY_NAME["revenue"].fold(rows)
-    outstanding = plans.group_by("currency").agg(
-        pl.col("outstanding_par30_minor", "outstanding_minor").sum()
-    )
-    return {
-        "as_of": as_of.isoformat(),
-        "plans": plans.height,
-        "charges": rows["charges"].height,
-        "live_plans": int(plans["live_plans"].sum()),
-        "plans_with_debt": int(plans["plans_with_debt"].sum()),
-        "fell_behind": headline.plans_of("behind"),
-        "recovered": headline.plans_of("recovered"),
-        "due_installments": headline.due_installments,
-        **{name: dict(revenue.select("currency", name).iter_rows()) for name in TOTAL_AND_PARTS},
-        "received_minor": headline.received,
-        "returned_minor": headline.returned,
-        "net_minor": headline.net,
-        "due_7_minor": headline.due_7,
-        "due_30_minor": headline.due_30,
-        "lost_minor": headline.lost,
-        "confirmed_minor": headline.overdue,
-        "par30": {
-            row[0]: [row[1], row[2]] for row in outstanding.sort("currency").iter_rows() if row[0]
-        },
-        "identity_closes": True,
-    }

@@ -59,6 +59,15 @@ class ReportPeriod:
         return report_period(self.name, as_of_date(previous["as_of"])).end == self.start
 
 
+def figures_date(name: str, as_of: date) -> date:
+    """The date of the figures of a report that is made as of a date.
+
+    A statement of a month stands at the end of its last day: made on the 1st, as of the day before.
+    All other reports are as of their own date, which buyers are written to on.
+    """
+    return report_period(name, as_of).end if name == "month" else as_of
+
+
 def report_period(name: str, as_of: date) -> ReportPeriod:
     """The period of a report as of a date; InputError for an unknown name.
 

@@ -21,6 +21,7 @@ class Column:
     minus            the value is the first of these sums minus the second
     labels           value → text
     decimals         decimals of a `number` as text; None: 2, or 0 for a whole number
+    growth_is_better of a change, by the row's `line`: it has its sign, and the word better or worse
     """
 
     name: str
@@ -34,6 +35,7 @@ class Column:
     labels: Mapping[str, str] | None = None
     currency: str | None = None
     decimals: int | None = None
+    growth_is_better: Mapping[str, bool] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The column as JSON; optional keys that are None are left out."""
@@ -44,6 +46,7 @@ class Column:
             "within": None if self.within is None else list(self.within),
             "minus": None if self.minus is None else list(self.minus),
             "decimals": self.decimals,
+            "growth_is_better": self.growth_is_better,
         }
         return {
             "name": self.name,
@@ -70,6 +73,7 @@ class Column:
             labels=content.get("labels"),
             currency=content.get("currency"),
             decimals=content.get("decimals"),
+            growth_is_better=content.get("growth_is_better"),
         )
 
 

@@ -15,10 +15,12 @@ import openpyxl
 import polars as pl
 import pytest
 
+from smartinst.analytics.book.horizon import Horizon
 from smartinst.analytics.sales import Sales
 from smartinst.facts import DataQuality, Facts
 from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page
+from smartinst.pages.layout.table_view import view_table
 from smartinst.pages.pdf.render import print_sheet
 from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
@@ -28,11 +30,13 @@ from smartinst.report.loan_book.bound_figure import BoundBookFigure
 from smartinst.report.loan_book.chart_panels import ALL_CURRENCIES, MOST_PANELS
 from smartinst.report.loan_book.charts import BOOK_CHARTS
 from smartinst.report.loan_book.month_tables import MONTH_LINES, _totals
+from smartinst.report.loan_book.plan_charts import OTHERS, _first_countries
 from smartinst.report.loan_book.table_specs import TABLE_SPECS
 from smartinst.report.loan_book.words import BOOK_FIGURES, BOOK_FIGURES_BY_NAME
 from smartinst.report.mime_bundles import MEASURES, TABLE, DisplayBundle
 from smartinst.report.period import report_period
 from smartinst.report.sections.statement import Statement
+from smartinst.report.table import Column, Table
 from smartinst.settings import Seller
 from smartinst.shipped import NOTEBOOKS
 from tests.analytics.book.worked_examples import main_book
@@ -336,14 +340,82 @@ def test_forecasts_that_are_over_are_kept_from_report_to_report(tmp_path: Path) 
     assert rows_of("forecast_score", again) != rows_of("forecast_score", first)
 
 
-def test_a_month_without_data_has_balances_and_no_movements() -> None:
+def test_a_month_without_data_has_neither_movements_nor_balances() -> None:
     zeros = dict.fromkeys(MONTH_LINES, 0)
     months = [
-        {"currency": "EUR", "time": "now", **zeros, "overdue_minor": 700},
-        {"currency": "EUR", "time": "before", **zeros, "sold_minor": 900, "overdue_minor": 400},
+        {"currency": "EUR", "time": "now", **zeros, "confirmed_minor": 700},
+        {"currency": "EUR", "time": "before", **zeros, "sold_minor": 900, "confirmed_minor": 400},
     ]
     rows = {row["line"]: row for row in _totals(pl.DataFrame(months), ["now"]).to_dicts()}
     assert {line: (row["now"], row["before"], row["change"]) for line, row in rows.items()} == {
         "sold_minor": (None, 900, None),
-        "overdue_minor": (700, 400, 300),
+        "confirmed_minor": (None, 400, None),
     }
+
+
+def july_statement(as_of: date, today: date | None) -> LoanBookTables:
+    """The worked examples with data to 1 July."""
+    examples = facts(main_book().values())
+    sales = Sales(SELLER, examples, DataQuality(date(2026, 7, 1), 0, 0, (), {}, {}), {})
+    return LoanBookTables(sales, as_of, date(2026, 5, 31), today=today)
+
+
+def test_the_month_of_a_statement_is_over_on_its_last_day() -> None:
+    day_after = date(2026, 7, 1)
+    last_day = pl.lit(AS_OF)
+    of_month = Horizon(AS_OF, day_after, day_after, today=day_after)
+    assert pl.select(of_month.is_over(last_day)).item()
+    assert not pl.select(replace(of_month, today=None).is_over(last_day)).item()
+
+
+def test_month_bridge_and_arrears_of_a_statement_agree() -> None:
+    tables = july_statement(AS_OF, date(2026, 7, 1))
+    month = {line: minor for _, line, minor, *_ in rows_of("month_totals", tables)}
+    bridge = dict(rows_of("bridge", tables))
+    unconfirmed_minor = month.get("unconfirmed_minor", 0)
+    assert month["confirmed_minor"] + unconfirmed_minor == bridge["closing_minor"]
+    assert bridge.get("unconfirmed_closing_minor", 0) == unconfirmed_minor
+    arrears = tables.frames["arrears"].filter(pl.col("day") == AS_OF)
+    assert month["outstanding_minor"] == arrears["outstanding_minor"].item()
+
+
+def test_days_without_data_have_no_bridge_and_no_sales() -> None:
+    quality = DataQuality(date(2026, 5, 20), 0, 0, (), {}, {})
+    sales = Sales(SELLER, facts(main_book().values()), quality, {})
+    tables = LoanBookTables(sales, AS_OF, date(2026, 5, 31))
+    assert not tables.frames["bridge"].height
+    assert not tables.frames["sales_by_installments"].height
+    assert "now" not in {column["name"] for column in columns_of("month_totals", tables)}
+
+
+def columns_of(name: str, tables: LoanBookTables) -> list[dict[str, Any]]:
+    return figure(name, tables).table().bundle[TABLE]["columns"]  # type: ignore[no-any-return]
+
+
+def test_changes_of_a_month_have_their_sign_and_a_word_with_its_tone() -> None:
+    growth = {"sold_minor": True, "lost_minor": False}
+    table = Table(
+        "month_totals",
+        "",
+        (
+            Column("line", "Line"),
+            Column("change", "Change", "money", currency="EUR", growth_is_better=growth),
+        ),
+        (("sold_minor", -500), ("lost_minor", 0), ("lost_minor", -20), ("outstanding_minor", 7)),
+    )
+    view = view_table(Table.from_json(table.to_json()), Locale("en"))
+    assert [(row[1].text, row[1].tone) for row in view.rows] == [
+        ("−€5.00 · worse", "worse"),
+        ("€0.00", ""),
+        ("−€0.20 · better", "better"),
+        ("+€0.07", ""),
+    ]
+
+
+def test_countries_without_a_bar_are_counted_together() -> None:
+    codes = ("PT", "AO", "US", "LU", "CH", "GB", None, "DE", "ES", "FR")
+    counts = pl.DataFrame({"country": codes, "plans": [9, 5, 4, 3, 2, 2, 2, 1, 1, 1]})
+    bars = _first_countries(counts)
+    assert bars["plans"].sum() == counts["plans"].sum()
+    assert bars.rows()[-1] == (OTHERS, 3)
+    assert _first_countries(counts.head(8)).equals(counts.head(8))

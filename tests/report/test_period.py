@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from smartinst.errors import InputError
-from smartinst.report.period import report_period
+from smartinst.report.period import figures_date, report_period
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,21 @@ def test_a_report_compares_with_the_last_one_if_that_covers_the_period_before(
     name: str, as_of: date, earlier: str, compared: date
 ) -> None:
     assert report_period(name, as_of).compared_date({"as_of": earlier}) == compared
+
+
+@pytest.mark.parametrize(
+    ("name", "as_of", "day"),
+    [
+        ("month", date(2026, 11, 1), date(2026, 10, 31)),
+        ("month", date(2026, 11, 15), date(2026, 11, 15)),
+        ("week", date(2026, 11, 2), date(2026, 11, 2)),  # a Monday
+        ("day", date(2026, 11, 1), date(2026, 11, 1)),
+    ],
+)
+def test_a_statement_made_on_the_1st_is_as_of_the_last_day_of_its_month(
+    name: str, as_of: date, day: date
+) -> None:
+    assert figures_date(name, as_of) == day
 
 
 def test_an_unknown_period_is_refused_with_the_possible_ones() -> None:

@@ -9,8 +9,11 @@ import pytest
 
 from smartinst.pages.layout.sparkline import sparkline
 from smartinst.report.loan_book.labels import reader_action
+from smartinst.report.mime_bundles import KPI
 from smartinst.report.recovery import with_reader_actions
 from smartinst.report.sections.week_figures import _until_last_data
+from tests.support.builders import Plan, monthly
+from tests.support.executed import literal_book
 
 AS_OF = date(2026, 10, 31)
 SUMS = {"EUR": list(range(1, 13))}
@@ -36,10 +39,10 @@ def test_weeks_after_the_last_day_of_data_have_no_amount(
 
 
 def test_a_sparkline_ends_with_the_last_week_that_has_data() -> None:
-    whole, ended = sparkline([0, 5, 10, 0, 0]), sparkline([0, 5, 10, None, None])
-    assert "86.0%2C16.0" in whole
-    assert "86.0%2C" not in ended
-    assert "44.0%2C2.0%22" in ended  # the middle of five weeks
+    full_line, short_line = sparkline([0, 5, 10, 0, 0]), sparkline([0, 5, 10, None, None])
+    assert "86.0%2C16.0" in full_line
+    assert "86.0%2C" not in short_line
+    assert "44.0%2C2.0%22" in short_line  # the middle of five weeks
     assert sparkline([None, None, None]) == ""
 
 
@@ -55,3 +58,21 @@ def test_a_pix_is_offered_for_payments_in_reais_only(action: str, currency: str,
     assert reader_action(action, currency) == key
     rows = pl.DataFrame({"action": [action], "currency": [currency]})
     assert with_reader_actions(rows)["action"].to_list() == [key]
+
+
+def received_changes(*plans: Plan) -> list[tuple[str, int | None]]:
+    """Currency → the change of what was received, in the key figures of a book."""
+    content = literal_book(plans).headline().bundle[KPI]
+    return [
+        (card["currency"], item["change_minor"])
+        for card in content["currencies"]
+        for item in card["items"]
+        if item["name"] == "received"
+    ]
+
+
+def test_a_currency_without_a_plan_before_the_period_is_not_compared_with_it() -> None:
+    older = Plan(3, monthly("Jan", "Feb"))
+    bought_in_the_week = Plan(3, monthly("Apr"), purchased=date(2026, 4, 15), plan_id="2")
+    assert received_changes(bought_in_the_week) == [("EUR", None)]
+    assert received_changes(older, bought_in_the_week) == [("EUR", 10_000)]

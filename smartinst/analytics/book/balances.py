@@ -23,7 +23,8 @@ OF_PLAN: Final = ("currency", "installments", "is_in_book")
 COLUMNS: Final = (
     *(*ON_DAY, *OF_PLAN, "status", "is_live", "is_ended"),
     *("is_completed", "is_activated", "is_first_reversed", "end_date", "is_owing"),
-    *("outstanding_minor", "overdue_minor", "unconfirmed_minor", "days_past_due"),
+    *("outstanding_minor", "awaiting_minor", "overdue_minor", "unconfirmed_minor"),
+    "days_past_due",
     "newest_unpaid",
 )
 
@@ -34,6 +35,7 @@ def balances(book: LoanBook, days: Sequence[date]) -> pl.DataFrame:
     status, is_live, is_ended, …  of the plan's period (`periods.status_periods`)
     currency, installments, is_in_book  of the plan
     outstanding_minor    overdue + to_receive if the plan is live and activated, else 0
+    awaiting_minor       the same of a live plan whose first charge was not paid by then, else 0
     overdue_minor        of a live plan, unconfirmed charges included
     unconfirmed_minor    the part of overdue_minor that is unconfirmed
     days_past_due        of the oldest confirmed overdue charge of a live plan, else 0
@@ -164,6 +166,9 @@ def _with_late_sums(periods: pl.LazyFrame, sums: pl.LazyFrame) -> pl.LazyFrame:
         )
         .with_columns(
             outstanding_minor=pl.when(is_live & pl.col("is_activated"))
+            .then("unpaid_minor")
+            .otherwise(0),
+            awaiting_minor=pl.when(is_live & ~pl.col("is_activated"))
             .then("unpaid_minor")
             .otherwise(0),
             overdue_minor=pl.when(is_live).then("overdue_minor").otherwise(0),

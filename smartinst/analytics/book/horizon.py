@@ -28,11 +28,14 @@ class Horizon:
 
     data_through       last day of any statement: of a plan, or of an attempt to charge it
     attempts_through   last day on which a charge was attempted; windows wait for the next attempt
+    today              the day of the report, if that is after `as_of`: windows that end on `as_of`
+                       are over, as the day is; None: `as_of`, which is not over
     """
 
     as_of: date
     data_through: date
     attempts_through: date
+    today: date | None = None
 
     def is_over(self, last_day: pl.Expr) -> pl.Expr:
         """Whether the window that ends on a day is over: nothing enters a rate before that.
@@ -41,7 +44,7 @@ class Horizon:
         its day are known. So the data end with the last attempt here.
         """
         known_through = min(self.data_through, self.attempts_through)
-        return (last_day < self.as_of) & (last_day <= known_through)
+        return (last_day < (self.today or self.as_of)) & (last_day <= known_through)
 
     @property
     def last_known_day(self) -> date:

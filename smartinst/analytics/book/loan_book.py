@@ -60,12 +60,13 @@ def loan_book(
     late_after_days: int = 0,
     data_through: date | None = None,
     attempts_through: date | None = None,
+    today: date | None = None,
     pool: SellerPool | None = None,
 ) -> LoanBook:
     """The loan book of the plans in a snapshot, which may be filtered.
 
     late_after_days, data_through  as for `analytics.snapshot.snapshot`
-    attempts_through               as for `Horizon`; None: data_through
+    attempts_through, today        as for `Horizon`; None: data_through, and the snapshot's date
     """
     as_of = snapshot.as_of
     is_in_book = pl.col("is_activated") & pl.col("installments").is_not_null()
@@ -77,7 +78,7 @@ def loan_book(
     )
     versions = charge_versions(facts, plans, charges, as_of, late_after_days)
     return LoanBook(
-        Horizon(as_of, data_through or as_of, attempts_through or data_through or as_of),
+        Horizon(as_of, data_through or as_of, attempts_through or data_through or as_of, today),
         late_after_days,
         facts,
         plans,
@@ -102,14 +103,15 @@ _CHARGE_COLUMNS: Final = (
 """What figures of the book need; the others are columns of the dashboard's figures."""
 
 
-def book_of_sales(sales: Sales, as_of: date) -> LoanBook:
-    """The loan book of a seller's sales as of a date, after the filters."""
+def book_of_sales(sales: Sales, as_of: date, today: date | None = None) -> LoanBook:
+    """The loan book of a seller's sales as of a date, after the filters; `today`: see `Horizon`."""
     return loan_book(
         sales.facts,
         apply_filters(sales.snapshot_as_of(as_of), sales.where),
         late_after_days=sales.late_after_days,
         data_through=sales.data_quality.data_through_date,
         attempts_through=_last_attempt_date(sales.facts),
+        today=today,
         pool=sales.pool,
     )
 

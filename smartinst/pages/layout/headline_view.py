@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from smartinst.i18n.locales import MINUS, N_, Locale
+from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.print_tables import fit_to_page
 from smartinst.pages.layout.sparkline import sparkline
-from smartinst.pages.layout.table_view import NO_VALUE, CellView, ColumnHead, TableView
+from smartinst.pages.layout.table_view import (
+    NO_VALUE,
+    CellView,
+    ColumnHead,
+    TableView,
+    change_text,
+)
 from smartinst.pages.reading.blocks import KeyFigures
 
 MAX_CARDS: Final = 3
@@ -53,27 +58,18 @@ def _items(card: dict[str, Any], locale: Locale) -> list[dict[str, Any]]:
 
 def _item(item: dict[str, Any], currency: str, locale: Locale) -> dict[str, Any]:
     change = item.get("change_minor")
-    sign = "+" if change and change > 0 else MINUS
+    tone = (item.get("tone") or "") if change else ""
     return {
         "name": item["name"],
         "label": item["label"],
         "text": _value(item, currency, locale),
-        "change": f"{sign}{locale.money(abs(change), currency)}{_tone(item, locale)}"
-        if change
-        else "",
+        "change": change_text(change, currency, tone, locale) if change else "",
         "note": (item.get("note") or "") if change else "",
-        "tone": (item.get("tone") or "") if change else "",
+        "tone": tone,
         "below": item.get("below") or "",
         "is_zero": item.get("minor") == 0,
         "spark": sparkline(item.get("history") or ()),
     }
-
-
-def _tone(item: Mapping[str, Any], locale: Locale) -> str:
-    """The word for a change: better or worse; empty without a judgement."""
-    words = {"better": N_("better"), "worse": N_("worse")}
-    word = words.get(str(item.get("tone") or ""))
-    return f" · {locale.gettext(word)}" if word else ""
 
 
 def _value(item: dict[str, Any], currency: str, locale: Locale) -> str:
@@ -92,7 +88,9 @@ def _currency_table(figures: KeyFigures, locale: Locale) -> TableView:
     rows = []
     for card in figures.currencies:
         amounts = {
-            item["name"]: CellView(item["text"], "money", second_line=item["change"])
+            item["name"]: CellView(
+                item["text"], "money", second_line=item["change"], tone=item["tone"]
+            )
             for item in _items(card, locale)
         }
         cells = (amounts.get(name, CellView(NO_VALUE, "money")) for name in labels)

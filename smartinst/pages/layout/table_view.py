@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from smartinst.facts import PLAN_STATUSES
-from smartinst.i18n.locales import Locale
+from smartinst.i18n.locales import MINUS, N_, Locale
 from smartinst.report.table import Column, Row, Table
 from smartinst.report.value_text import exact, format_value
 
@@ -58,7 +58,10 @@ class ColumnHead:
 
 @dataclass(frozen=True)
 class CellView:
-    """One value as text; `slug` names a status, `href` is a safe link, and `about` describes it."""
+    """One value as text; `slug` names a status, `href` is a safe link, and `about` describes it.
+
+    tone  of a change, which is the value or, if there is one, the second line: better or worse
+    """
 
     text: str
     kind: str = "text"
@@ -66,6 +69,7 @@ class CellView:
     slug: str = ""
     about: str = ""
     second_line: str = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,8 @@ def _cell(table: Table, row: Row, index: int, locale: Locale, clip: int | None) 
     column, value = table.columns[index], row[index]
     if column.kind == "link":
         return _link(column, value, str(table.value("buyer", row) or ""))
+    if column.growth_is_better is not None and isinstance(value, int):
+        return _change(table, row, index, value, locale)
     if column.kind == "days" and value is not None:
         text = locale.days(int(value))
     else:
@@ -201,6 +207,30 @@ def _cell(table: Table, row: Row, index: int, locale: Locale, clip: int | None) 
     slug = str(value).lower().replace(" ", "-") if is_status else ""
     no_value = "" if column.kind == "mark" else NO_VALUE
     return CellView(text or no_value, column.kind, slug=slug)
+
+
+def _change(table: Table, row: Row, index: int, minor: int, locale: Locale) -> CellView:
+    """A change with its sign and, if the row's line has a judgement, its word and tone."""
+    column = table.columns[index]
+    growth_is_better = (column.growth_is_better or {}).get(str(table.value("line", row)))
+    tone = change_tone(minor, growth_is_better)
+    text = change_text(minor, table.currency(column, row), tone, locale)
+    return CellView(text or locale.money(0, table.currency(column, row)), column.kind, tone=tone)
+
+
+def change_tone(change: int, growth_is_better: bool | None) -> str:
+    """Better or worse; empty without a change or a judgement."""
+    if not change or growth_is_better is None:
+        return ""
+    return "better" if (change > 0) == growth_is_better else "worse"
+
+
+def change_text(change: int, currency: str, tone: str, locale: Locale) -> str:
+    """`+R$ 3,00 · better`: a change with its sign and its word; empty if there is none."""
+    words = {"better": N_("better"), "worse": N_("worse")}
+    word = f" · {locale.gettext(words[tone])}" if tone in words else ""
+    sign = "+" if change > 0 else MINUS
+    return f"{sign}{locale.money(abs(change), currency)}{word}" if change else ""
 
 
 def _clipped(text: str, clip: int | None) -> str:

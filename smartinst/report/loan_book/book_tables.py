@@ -35,6 +35,7 @@ HORIZON: Final = "30"
 class LoanBookTables:
     """The loan book of sales as of a date; nothing is computed before the first figure is shown.
 
+    today          the day of the report, after a month that is over by then; None: as_of
     since          first day of the bridge
     printed_minor  currency → overdue amount in a report of that day; None: nothing was printed
     kept_outcomes  measure of the previous report: the forecasts that were over by then
@@ -47,6 +48,7 @@ class LoanBookTables:
     printed_minor: Mapping[str, int] | None = None
     kept_outcomes: Sequence[list[Any]] = ()
     month: ReportPeriod | None = None
+    today: date | None = None
 
     @property
     def compared_days(self) -> tuple[date, date, date]:
@@ -65,14 +67,16 @@ class LoanBookTables:
         """The plans of the report, with their state on every day."""
         from smartinst.analytics.book.loan_book import book_of_sales
 
-        return book_of_sales(self.sales, self.as_of)
+        return book_of_sales(self.sales, self.as_of, self.today)
 
     @cached_property
     def unfiltered_book(self) -> LoanBook:
         """All plans of the seller, without filters."""
         from smartinst.analytics.book.loan_book import book_of_sales
 
-        return book_of_sales(self.sales.unfiltered(), self.as_of) if self.is_filtered else self.book
+        if not self.is_filtered:
+            return self.book
+        return book_of_sales(self.sales.unfiltered(), self.as_of, self.today)
 
     @cached_property
     def queue(self) -> RecoveryQueue:
@@ -109,11 +113,13 @@ class LoanBookTables:
     def frames(self) -> Mapping[str, pl.DataFrame]:
         """Name → frame: the tables of `loan-book --json`, and those that only reports show.
 
+        bridge             without rows if no day after `since` has data
         arrears            as `arrears.arrears` has it
         cash_calendar      as `calendar_windows.every_window` has it
         forecast_outcomes  forecasts for 30 days that are over (`score.OUTCOMES`), at most twelve
         month_totals       of `compared_days`, as `month_totals.month_totals` has it
-        sales_by_…         of the same months, as `month_sales.month_sales` has them
+        sales_by_…         of the same months, as `month_sales.month_sales` has them; without rows
+                           if no day of the month has data
         """
         from smartinst.analytics.book.arrears.arrears import arrears
         from smartinst.analytics.book.cash.month_totals import month_totals
@@ -122,13 +128,22 @@ class LoanBookTables:
         from smartinst.report.loan_book.calendar_windows import every_window
 
         outcomes = self.forecast.outcomes.filter(pl.col("horizon") == HORIZON).sort("origin")
+        data_through = self.book.horizon.data_through
+        has_data = self.compared_days[0].replace(day=1) <= data_through
+        month_sales_by = {
+            name: month_sales(self.book, name, self.compared_days) for name in SALES_KEYS
+        }
         tables = book_tables(self.book, self.since, self.printed_minor, self.forecast)
+        if data_through <= self.since:
+            tables["bridge"] = tables["bridge"].clear()
         return {
             **tables,
             "cash_calendar": every_window(tables["cash_calendar"], self.as_of),
             "arrears": arrears(self.book),
             "month_totals": month_totals(self.book, self.compared_days),
-            **{name: month_sales(self.book, name, self.compared_days) for name in SALES_KEYS},
+            **{
+                name: sales if has_data else sales.clear() for name, sales in month_sales_by.items()
+            },
             "forecast_outcomes": outcomes.group_by("currency", maintain_order=True).tail(12),
         }
 
@@ -145,12 +160,16 @@ class LoanBookTables:
 
 
 def loan_book_tables(
-    sales: Sales, day: date, period: ReportPeriod, previous: Mapping[str, Any]
+    sales: Sales,
+    as_of: date,
+    period: ReportPeriod,
+    previous: Mapping[str, Any],
+    today: date | None = None,
 ) -> LoanBookTables:
     """The loan book of a report, whose bridge begins at the date that the report compares with."""
     since = period.compared_date(previous)
     is_printed = period.follows(previous) and not sales.where
     printed_minor = previous.get("overdue_minor") if is_printed else None
     kept_outcomes = previous.get(FORECAST_OUTCOMES) or ()
-    month = report_period("month", day)
-    return LoanBookTables(sales, day, since, printed_minor, kept_outcomes, month)
+    month = report_period("month", as_of)
+    return LoanBookTables(sales, as_of, since, printed_minor, kept_outcomes, month, today)

@@ -120,7 +120,12 @@ class BoundBookFigure:
         return rows.filter(pl.col("currency").is_in(self._panels.currencies))
 
     def _caption(self) -> str:
-        """The days of the bridge, and what the columns of months are."""
+        """The days of the bridge, and what the columns and balances of months are."""
+        if self.figure.name == "month_totals":
+            return self.locale.gettext(
+                "Balances are those at the end of the month's last day. Still to come in: overdue, "
+                "confirmed or not, and to receive, of plans whose first installment was paid."
+            )
         if self.figure.name == "bridge":
             days = {"first": self.tables.since, "last": self.tables.as_of}
             texts = {name: self.locale.date(day) for name, day in days.items()}

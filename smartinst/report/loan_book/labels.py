@@ -39,6 +39,8 @@ BRIDGE_LABELS: Final = {
     "ended_platform_minor": N_("Ended by the platform"),
     "ended_unknown_minor": N_("Ended by others"),
     "closing_minor": N_("Overdue now"),
+    "unconfirmed_opening_minor": N_("Of which not confirmed then"),
+    "unconfirmed_closing_minor": N_("Of which not confirmed now"),
 }
 ACTION_LABELS: Final = {
     "retry": N_("The platform retries on {date}"),

@@ -19,11 +19,20 @@ MONTH_LINES: Final = {
     "received_minor": N_("Received"),
     "returned_minor": N_("Returned"),
     "lost_minor": N_("Lost"),
-    "overdue_minor": N_("Overdue at the end"),
+    "confirmed_minor": N_("Overdue at the end"),
+    "unconfirmed_minor": N_("Overdue, not confirmed"),
     "outstanding_minor": N_("Still to come in at the end"),
+    "awaiting_minor": N_("Awaiting the first payment"),
 }
-"""Column of `month_totals` → its line in the table."""
-BALANCE_LINES: Final = ("overdue_minor", "outstanding_minor")
+"""Column of `month_totals` → its line in the table; the confirmed part of what is overdue."""
+GROWTH_IS_BETTER: Final = {
+    "sold_minor": True,
+    "received_minor": True,
+    "returned_minor": False,
+    "lost_minor": False,
+    "confirmed_minor": False,
+}
+"""Line → whether it is better if it grows; changes of the other lines have no judgement."""
 MONTH_FIGURES: Final = frozenset(("month_totals", *SALES_KEYS))
 KEY_COLUMNS: Final = {
     "product": Column("product", N_("Product")),
@@ -34,11 +43,6 @@ KEY_COLUMNS: Final = {
 _TIMES: Final = ("now", "before", "year_before")
 
 
-SHORT_LINES: Final = ("sold_minor", "received_minor", "overdue_minor")
-FULL_CURRENCIES: Final = 2
-"""The lines of currencies after the first ones."""
-
-
 def month_rows(name: str, tables: LoanBookTables) -> pl.DataFrame:
     """The rows of a figure in MONTH_FIGURES: a column for each month, and changes of amounts."""
     times = dict(zip(map(month_of, tables.compared_days), _TIMES, strict=True))
@@ -47,15 +51,14 @@ def month_rows(name: str, tables: LoanBookTables) -> pl.DataFrame:
     )
     if name != "month_totals":
         return _sales(frame, SALES_KEYS[name])
-    has_all_lines = pl.col("currency").is_in(tables.currencies[:FULL_CURRENCIES])
     first_days = (day.replace(day=1) for day in tables.compared_days)
     without_data = [
         time
         for time, day in zip(_TIMES, first_days, strict=True)
         if day > tables.book.horizon.data_through
     ]
-    rows = _totals(frame, without_data)
-    return rows.filter(has_all_lines | pl.col("line").is_in(SHORT_LINES))
+    confirmed = pl.col("overdue_minor") - pl.col("unconfirmed_minor")
+    return _totals(frame.with_columns(confirmed_minor=confirmed), without_data)
 
 
 def month_columns(
@@ -89,7 +92,13 @@ def month_columns(
             if _has_values(frame, f"plans_{time}")
         )
     return keys + tuple(
-        Column(column, label, "money", "currency")
+        Column(
+            column,
+            label,
+            "money",
+            "currency",
+            growth_is_better=GROWTH_IS_BETTER if column.endswith("change") else None,
+        )
         for column, label in amounts.items()
         if _has_values(frame, column)
     )
@@ -108,7 +117,8 @@ def month_of(day: date) -> str:
 def _totals(frame: pl.DataFrame, without_data: Collection[str] = ()) -> pl.DataFrame:
     """One row per currency and line that is not zero in every month.
 
-    without_data  months that begin after the data end: their movements are null, not zero
+    without_data  months that begin after the data end: what happened in them and what was open at
+                  their end is null, not zero
     """
     lines = frame.unpivot(
         list(MONTH_LINES), index=["currency", "time"], variable_name="line", value_name="minor"
@@ -117,10 +127,7 @@ def _totals(frame: pl.DataFrame, without_data: Collection[str] = ()) -> pl.DataF
     present = [time for time in _TIMES if matrix[time].count()]
     amounts = matrix.with_columns(pl.col(present).fill_null(0))
     amounts = amounts.filter(pl.any_horizontal(pl.col(present) != 0))
-    is_balance = pl.col("line").is_in(BALANCE_LINES)
-    amounts = amounts.with_columns(
-        pl.when(is_balance).then(time).alias(time) for time in without_data
-    )
+    amounts = amounts.with_columns(pl.lit(None, pl.Int64).alias(time) for time in without_data)
     return amounts.with_columns(
         change=pl.col("now") - pl.col("before"),
         year_change=pl.col("now") - pl.col("year_before"),

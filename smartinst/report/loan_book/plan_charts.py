@@ -32,6 +32,7 @@ from smartinst.report.loan_book.table_rows import COHORT_MONTHS, cohort_statuses
 
 MONTHS: Final = 12
 COUNTRIES: Final = 8
+OTHERS: Final = "others"
 LABEL_GAP: Final = 4
 HEAT_ROW: Final = 15
 
@@ -62,15 +63,13 @@ def sales_by_installments_chart(chart: BookChart) -> Any:
 
 
 def sales_by_country_chart(chart: BookChart) -> Any:
-    """Bars of the plans sold in the month, by country of the buyer: the eight with the most."""
+    """Bars of the plans sold in the month, by country of the buyer: the first, then all others."""
     locale = chart.locale
     month = chart.rows["month"].max()
     rows = chart.rows.filter(pl.col("month") == month).sort(
         "plans", "country", descending=[True, False], nulls_last=True
     )
-    data = chart.with_rows(rows.head(COUNTRIES).select("country", "plans")).texts(
-        "name", lambda row: _country(row, chart)
-    )
+    data = chart.with_rows(_first_countries(rows)).texts("name", lambda row: _country(row, chart))
     data = data.texts("_tooltip", lambda row: f"{row['name']}: {row['plans']}")
     names = data.rows["name"].to_list()
     base = alt.Chart(data.data(), width=NARROW_WIDTH - 130, height=CHART_HEIGHT - 30).encode(
@@ -80,6 +79,17 @@ def sales_by_country_chart(chart: BookChart) -> Any:
     )
     label = base.mark_text(align="left", dx=LABEL_GAP).encode(text="plans:Q")
     return alt.layer(base.mark_bar(color=palette.BLUE), label)
+
+
+def _first_countries(rows: pl.DataFrame) -> pl.DataFrame:
+    """The plans of COUNTRIES bars: the countries with the most, and OTHERS if there are more."""
+    counts = rows.select("country", "plans")
+    if counts.height <= COUNTRIES:
+        return counts
+    others = counts.slice(COUNTRIES - 1).select(
+        country=pl.lit(OTHERS), plans=pl.col("plans").sum().cast(counts.schema["plans"])
+    )
+    return pl.concat([counts.head(COUNTRIES - 1), others.head(1)])
 
 
 def stops_chart(chart: BookChart) -> Any:
@@ -200,4 +210,6 @@ def _month_labels(chart: BookChart) -> dict[str, str]:
 
 def _country(row: Row, chart: BookChart) -> str:
     code = row["country"]
+    if code == OTHERS:
+        return chart.locale.gettext("Other countries")
     return chart.locale.country(code) if code else chart.locale.gettext("Unknown country")

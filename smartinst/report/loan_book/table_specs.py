@@ -176,6 +176,7 @@ TABLE_SPECS: Final = {
             money("recovered_minor", N_("Paid within 30 days")),
             money("later_minor", N_("Paid later")),
             LOST_AMOUNT,
+            FORGIVEN,
             money("open_minor", N_("Open")),
             percent("rate", N_("Paid within 30 days (% of refused)")),
             SAMPLE_STAR,

@@ -92,7 +92,9 @@ BOOK_FIGURES: Final = (
         N_("Expected to be received"),
         N_(
             "What the open installments will probably bring in within 30 days, within 90 days and "
-            "to the end, with a range that is made to hold four of five outcomes."
+            "to the end, with a range that is made to hold four of five outcomes. Contracted is "
+            "overdue, and to receive by then, of plans whose first installment was paid; plans "
+            "awaiting their first payment are not in it."
         ),
         N_("Plan spending with the low end of the range, not with what is contracted."),
         is_forecast=True,

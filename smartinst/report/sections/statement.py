@@ -13,6 +13,8 @@ from smartinst.i18n.locales import N_
 from smartinst.report.section import ReportSection, off_paper, section
 from smartinst.report.sections.book_parts import BookParts, chart_or_none, table_or_none
 
+MONTH_ROWS: Final = 400
+"""More rows than the month has lines, in however many currencies."""
 DETAIL_ROWS: Final = 40
 """Plans in the detail table on paper, those with debt first."""
 
@@ -23,7 +25,7 @@ class Statement(BookParts):
 
     def month(self) -> ReportSection:
         """The month beside the month before and a year before."""
-        return self.section(N_("The month in figures"), self.table("month_totals", 40))
+        return self.section(N_("The month in figures"), self.table("month_totals", MONTH_ROWS))
 
     def sales(self) -> ReportSection:
         """Sales of the month by product, number of installments and country."""

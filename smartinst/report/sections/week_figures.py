@@ -146,8 +146,10 @@ def week_key_figures(
 def _items(figures: WeekFigures, code: str, locale: Locale) -> list[dict[str, Any]]:
     _ = locale.gettext
 
+    is_compared = _has_history(figures, code)
+
     def item(name: str, label: str, history: History, subtext: str = "") -> dict[str, Any]:
-        earlier = history[-2] if len(history) > 1 else None
+        earlier = history[-2] if is_compared and len(history) > 1 else None
         return key_item(name, label, history[-1], earlier, below=subtext, history=history)
 
     zeros = _zeros(figures.sold_minor)
@@ -163,6 +165,12 @@ def _items(figures: WeekFigures, code: str, locale: Locale) -> list[dict[str, An
         item("lost", _("Lost"), figures.lost_minor.get(code, zeros)),
     ]
     return [*items, _expected_item(figures, code, locale)]
+
+
+def _has_history(figures: WeekFigures, code: str) -> bool:
+    """Whether the currency has an amount in an earlier week; if not, nothing is compared."""
+    series = (figures.sold_minor, figures.received_minor, figures.overdue_minor, figures.lost_minor)
+    return any(any(histories.get(code, [])[:-1]) for histories in series)
 
 
 def _zeros(series: Mapping[str, History]) -> History:

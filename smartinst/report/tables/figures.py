@@ -145,6 +145,7 @@ def figure_table(
         locale.gettext(spec.title or figure.title),
         table_columns,
         row_values(top_rows, tuple(column.name for column in table_columns)),
+        caption=_caption(name, totals, locale),
         total_rows=totals.height,
         figure=figure.declaration(),
         sort=spec.sort,
@@ -152,6 +153,15 @@ def figure_table(
         nonzero=spec.nonzero,
         required_values=spec.required_values,
         currencies=_currencies(totals),
+    )
+
+
+def _caption(name: str, totals: pl.DataFrame, locale: Locale) -> str:
+    """Why overdue is more in the parts of the total than in the key figures; empty if it is not."""
+    if name != "revenue" or not totals["unconfirmed_minor"].sum():
+        return ""
+    return locale.gettext(
+        "Overdue here includes what is not confirmed; the key figures leave it out."
     )
 
 

@@ -13,7 +13,7 @@ from smartinst.analytics.payments import movements_of_charges, year_month
 
 AMOUNTS = (
     *("sold_minor", "received_minor", "returned_minor", "lost_minor"),
-    *("overdue_minor", "outstanding_minor"),
+    *("overdue_minor", "unconfirmed_minor", "outstanding_minor", "awaiting_minor"),
 )
 
 
@@ -25,7 +25,9 @@ def month_totals(book: LoanBook, last_days: Sequence[date]) -> pl.DataFrame:
     plans           bought in the month and activated by D; sold_minor: their totals
     received_minor, returned_minor   by payment and reversal date (docs/metrics.md §4)
     lost_minor      fallen due and unpaid in plans that ended in the month
-    overdue_minor, outstanding_minor  of live plans
+    overdue_minor, outstanding_minor  of live plans; unconfirmed_minor: the part of overdue_minor
+                    that is unconfirmed; awaiting_minor: of plans awaiting their first payment,
+                    which are not in outstanding_minor
 
     Months before the first purchase in any currency are left out; all amounts are as known at D.
     """
@@ -46,7 +48,7 @@ def month_totals(book: LoanBook, last_days: Sequence[date]) -> pl.DataFrame:
         .lazy()
         .rename({"day": "last_day"})
         .group_by("currency", "last_day")
-        .agg(pl.col("overdue_minor", "outstanding_minor").sum()),
+        .agg(pl.col(AMOUNTS[4:]).sum()),
     ]
     first_day = book.plans["purchase_date"].min()
     return (
