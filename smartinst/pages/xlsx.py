@@ -78,7 +78,7 @@ def _write_dataset(
         contact_sheet(tables, rows, locale),
         installment_sheet(rows, locale),
     )
-    for sheet in (*lists, *figure_sheets(rows, locale)):
+    for sheet in (*lists, *figure_sheets(rows, tables, locale)):
         if sheet is not None and sheet.table.rows:
             _write_row_sheet(writer, sheet)
 

@@ -29,6 +29,9 @@ SHORT_TITLES: Final = {
     "failed_and_recovered": N_("Refused charges by month"),
     "stops": N_("Where buyers stop paying"),
     "sales_by_installments": N_("Sales by installments"),
+    "cash_calendar": N_("Cash calendar"),
+    "recovery_other_payment": N_("Another way to pay"),
+    "recovery_retry": N_("Before the next charge"),
 }
 """Figure → the name of its sheet, if its title is too long in some language."""
 

@@ -48,6 +48,8 @@ INSTALLMENT_COLUMNS: Final = (
     Column("help", N_("Remedy")),
 )
 CONTACT_SUMS: Final = ("overdue_minor",)
+EXPECTED: Final = "expected_minor"
+"""The column of the forecast in a report's table of possible values."""
 INSTALLMENT_SUMS: Final = ("amount_minor", "overdue_minor")
 
 
@@ -213,12 +215,32 @@ def _table(name: str, title: str, table_columns: tuple[Column, ...], frame: pl.D
     return Table(name, title, table_columns, values)
 
 
-def figure_sheets(rows: Rows, locale: Locale) -> Iterator[RowSheet]:
-    """One table per figure, with its ratios and differences."""
+def figure_sheets(rows: Rows, tables: Sequence[Table], locale: Locale) -> Iterator[RowSheet]:
+    """One table per figure, with its ratios and differences, and the forecast of the report."""
     for figure in FIGURES:
         spec = TABLE_SPECS.get(figure.name, FigureTableSpec())
         totals = figure.fold(rows)
         frame = totals if figure.raw else with_ratios(totals, figure)
         title = locale.gettext(figure.titled_for(rows).title)
         table = _table(figure.name, title, figure_columns(figure, locale), frame)
+        if figure.name == "possible":
+            table = _with_forecast(table, tables)
         yield RowSheet(table, () if figure.raw else (*figure.sums, *spec.differences))
+
+
+def _with_forecast(possible: Table, tables: Sequence[Table]) -> Table:
+    """The possible values with what is expected in each currency, if the report says it."""
+    for table in (table for table in tables if table.name == possible.name):
+        for column in (column for column in table.columns if column.name == EXPECTED):
+            expected_minor = {
+                table.value("currency", row): table.value(EXPECTED, row) for row in table.rows
+            }
+            return replace(
+                possible,
+                columns=(*possible.columns, column),
+                rows=tuple(
+                    (*row, expected_minor.get(possible.value("currency", row)))
+                    for row in possible.rows
+                ),
+            )
+    return possible

@@ -77,14 +77,14 @@ class SummarySheet:
         self._line += 1
 
     def _write_amounts(self, key_figures: KeyFigures) -> None:
-        """One row per key figure, one column per currency."""
+        """One row per key figure, one column per currency: amounts, and counts of plans."""
         currencies = [str(amounts["currency"]) for amounts in key_figures.currencies]
         labels: dict[str, str] = {}
-        minor: dict[tuple[str, str], Any] = {}
+        values: dict[tuple[str, str], tuple[str, Any]] = {}
         for amounts in key_figures.currencies:
             for item in amounts.get("items") or ():
                 labels[item["name"]] = item["label"]
-                minor[item["name"], amounts["currency"]] = item.get("minor")
+                values[item["name"], amounts["currency"]] = _kind_and_value(item)
         if not labels:
             return
         self._line += 1
@@ -92,8 +92,9 @@ class SummarySheet:
         for name, label in labels.items():
             self._sheet.write_string(self._line, 0, label)
             for index, currency in enumerate(currencies, 1):
-                if (value := minor.get((name, currency))) is not None:
-                    column = Column(name, label, "money")
+                kind, value = values.get((name, currency), ("", None))
+                if value is not None:
+                    column = Column(name, label, kind)
                     self._cells.write(self._sheet, (self._line, index), column, value, currency)
             self._line += 1
 
@@ -126,3 +127,10 @@ class SummarySheet:
         properties = {"bold": True, "bottom": 1, "bg_color": palette.SURFACE, "align": align}
         name = f"summary head {align} {indent}"
         return self._cells.format(name, {**properties, "indent": indent})
+
+
+def _kind_and_value(item: Mapping[str, Any]) -> tuple[str, Any]:
+    """A key figure as the kind of a column and its value: an amount, else a count."""
+    if (minor := item.get("minor")) is not None:
+        return "money", minor
+    return "integer", item.get("count")

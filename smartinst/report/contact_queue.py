@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from smartinst.analytics.currency_order import in_currency_order, sums_by_currency
-from smartinst.i18n.locales import N_, Locale
+from smartinst.i18n.locales import N_, Locale, plural_message
 from smartinst.report.mime_bundles import DisplayBundle, table_output, text_output
 from smartinst.report.news.sentences import amounts_text
 from smartinst.report.recovery import GROUPS, with_reader_actions
@@ -40,14 +40,14 @@ def contact_queue_table(book: Any, *, follows_filters: bool = False) -> Table | 
     table_columns = contact_columns(
         locale, has_retries=dates.null_count() < dates.len(), excluded=book.excluded
     )
-    sums = "" if follows_filters else _caption(top_rows, rows, locale)
+    sums = () if follows_filters else (_caption(top_rows, rows, locale), _left_out_caption(book))
     return Table(
         "contacts",
         locale.gettext("Contact first"),
         table_columns,
         row_values(top_rows, tuple(column.name for column in table_columns)),
         caption=" ".join(
-            filter(None, (sums, data_end_note(book.data_quality, book.as_of, locale)))
+            filter(None, (*sums, data_end_note(book.data_quality, book.as_of, locale)))
         ),
         total_rows=rows.height if follows_filters else 0,
         role="contacts",
@@ -101,13 +101,52 @@ def contacts_output(book: Any) -> DisplayBundle:
 
 
 def _caption(top_rows: pl.DataFrame, rows: pl.DataFrame, locale: Locale) -> str:
-    """`These 10 are X of Y overdue.`; empty if the table has all."""
+    """`These 10 plans are X of the Y worth writing about.`; empty if the table has all."""
     if top_rows.height == rows.height:
         return ""
     return locale.ngettext(
-        "This {n} plan is {part} of {all} overdue.",
-        "These {n} plans are {part} of {all} overdue.",
+        "This {n} plan is {part} of the {all} worth writing about.",
+        "These {n} plans are {part} of the {all} worth writing about.",
         top_rows.height,
         part=amounts_text(sums_by_currency(top_rows, "overdue_minor"), locale),
         all=amounts_text(sums_by_currency(rows, "overdue_minor"), locale),
     )
+
+
+def _left_out_caption(book: Any) -> str:
+    """The confirmed debt of the book that its queue does not list."""
+    from smartinst.analytics.book.recovery.queue_of_report import split_queue
+
+    plans = book.rows["plans"]
+    queue = book.loan_book.queue.of_plans(plans["plan_id"])
+    _, left_out_plans = split_queue(queue, plans, book.as_of)
+    debts = left_out_plans.join(plans, on="plan_id", how="left", validate="m:1")
+    return left_out_text(in_currency_order(debts, plans), book.locale)
+
+
+_LEFT_OUT: Final = {
+    "retry_soon": plural_message(
+        "{amounts} in {n} plan that the platform charges again within three days",
+        "{amounts} in {n} plans that the platform charges again within three days",
+    ),
+    "suspended": plural_message(
+        "{amounts} in {n} plan not charged any more until the buyer enters another card",
+        "{amounts} in {n} plans not charged any more until the buyers enter another card",
+    ),
+    "not_worth": plural_message(
+        "{amounts} in {n} plan late for so long that a message is hardly worth it",
+        "{amounts} in {n} plans late for so long that a message is hardly worth it",
+    ),
+}
+"""Why a plan with confirmed debt is not in the list."""
+
+
+def left_out_text(plans: pl.DataFrame, locale: Locale) -> str:
+    """The confirmed debt that the list does not have, by `reason`; empty if it has all."""
+    parts = []
+    for reason, message in _LEFT_OUT.items():
+        rows = plans.filter(pl.col("reason") == reason)
+        if rows.height:
+            amounts = amounts_text(sums_by_currency(rows, "confirmed_minor"), locale)
+            parts.append(locale.ngettext(*message, rows.height, amounts=amounts))
+    return locale.gettext("Not listed: {reasons}.", reasons="; ".join(parts)) if parts else ""

@@ -26,31 +26,37 @@ GROUPS: Final = (
     (
         "pix_or_slip",
         N_("Offer a Pix or a slip"),
-        N_("The card has no balance at the moment. A Pix or a slip is paid without it."),
+        N_(
+            "The card was refused for a reason that may pass, such as a low balance or a fault at "
+            "the bank. A Pix or a slip is paid without it."
+        ),
     ),
     (
         "other_payment",
         N_("Offer another way to pay"),
-        N_("The card has no balance at the moment. Offer another card, or agree on a day."),
+        N_(
+            "The card was refused for a reason that may pass, such as a low balance or a fault at "
+            "the bank. Offer another card, or agree on a day."
+        ),
     ),
     (
         "ask",
         N_("Ask what happened"),
-        N_("The bank gave no clear reason. Ask whether something is wrong, and offer help."),
+        N_("The reason is not clear. Ask whether something is wrong, and offer help."),
     ),
     (
         "retry",
         N_("Remind before the next charge"),
         N_(
             "The platform charges the card again on the date shown. Write before that day, so "
-            "that the card has balance."
+            "that the charge goes through."
         ),
     ),
 )
 """What to do, its heading, and how: the groups of the report in their order."""
 
 RECOVERY_COLUMNS: Final = (
-    Column("rank", N_("No."), "integer"),
+    Column("rank", N_("Priority"), "integer"),
     Column("buyer", N_("Buyer")),
     Column("email", N_("E-mail")),
     Column("product", N_("Product")),
@@ -61,8 +67,9 @@ RECOVERY_COLUMNS: Final = (
     Column("last_contact_date", N_("Written on"), "date"),
     Column("whatsapp", N_("WhatsApp"), "link"),
 )
-"""One row per plan. Dates are in the seller's zone; a column without any date is left out, and
-that of e-mails if each plan has a WhatsApp link."""
+"""One row per plan. Dates are in the seller's zone. The rank over all groups is for workbook and
+mail. E-mails are those of buyers without a WhatsApp link; dates, e-mails and links are left out if
+there are none."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,8 @@ class RecoveryReport:
     def _table(self, action: str, title: str, advice: str, rows: pl.DataFrame) -> Table:
         links = pl.Series("whatsapp", [self.link(row) for row in rows.iter_rows(named=True)])
         frame = rows.with_columns(links.cast(pl.String)).with_columns(
-            pl.selectors.date().dt.to_string("iso")
+            pl.selectors.date().dt.to_string("iso"),
+            email=pl.when(pl.col("whatsapp").is_null()).then("email"),
         )
         names = [column.name for column in RECOVERY_COLUMNS if self._is_used(column, frame)]
         return Table(
@@ -141,12 +149,11 @@ class RecoveryReport:
         )
 
     def _is_used(self, column: Column, frame: pl.DataFrame) -> bool:
-        """Whether the report has a column: dates if there are any, e-mails if a link is missing."""
+        """Whether the report has a column: dates, e-mails and links only if there are any."""
         if column.name in self.excluded:
             return False
-        if column.name == "email":
-            return bool(frame["whatsapp"].is_null().any())
-        return column.kind != "date" or bool(frame[column.name].is_not_null().any())
+        is_optional = column.kind in ("date", "link") or column.name == "email"
+        return not is_optional or bool(frame[column.name].is_not_null().any())
 
     def _sentence(self) -> str:
         locale, count = self.locale, count_buyers(self.rows)

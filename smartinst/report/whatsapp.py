@@ -21,6 +21,7 @@ from babel.core import get_global
 
 from smartinst.errors import ConfigurationError
 from smartinst.i18n.locales import N_, Locale, available_languages
+from smartinst.report.loan_book.labels import reader_action
 from smartinst.settings import Seller, Settings
 
 MAX_NAME: Final = 80
@@ -33,6 +34,27 @@ _MOBILE: Final = (
 
 CONTACT: Final = N_("Hello {buyer}, this is {seller} about {product}.")
 CONTACT_WITHOUT_NAME: Final = N_("Hello, this is {seller} about {product}.")
+GREETING: Final = N_("Hello {buyer}, this is {seller}.")
+GREETING_WITHOUT_NAME: Final = N_("Hello, this is {seller}.")
+OFFERS: Final = {
+    "change_card": N_("You can enter another card at consumer.hotmart.com. Can I help you?"),
+    "pix_or_slip": N_(
+        "Would you rather pay by Pix or boleto? Answer here and I will help you. You can also "
+        "pay at consumer.hotmart.com."
+    ),
+    "other_payment": N_(
+        "You can pay with another card at consumer.hotmart.com. If another day suits you "
+        "better, tell me which."
+    ),
+    "ask": N_(
+        "Did something go wrong? I am glad to help. You can also pay at consumer.hotmart.com."
+    ),
+    "retry": N_(
+        "The card will be charged again on {date}. If you prefer, change it before then at "
+        "consumer.hotmart.com. Can I help you?"
+    ),
+}
+"""What to do for a row of the recovery queue (`reader_action`) → the end of the message."""
 
 _MOST_DIGITS: Final = 5  # in a name; more are a phone number
 _NO_NAMES: Final = frozenset(("none", "null", "undefined", "n/a", "nan"))
@@ -52,7 +74,8 @@ def language_of(country: str | None, default: str) -> str:
 def whatsapp_text(row: dict[str, Any], seller: Seller, settings: Settings) -> str:
     """The message of a row in the buyer's language; ConfigurationError for a bad template.
 
-    It names what the card is charged for the confirmed overdue charges.
+    It names what the card is charged for the confirmed overdue charges. A row of the recovery queue
+    has an `action`, which the message offers.
     """
     locale = Locale(language_of(row["country"], seller.locale))
     names = {
@@ -68,29 +91,30 @@ def whatsapp_text(row: dict[str, Any], seller: Seller, settings: Settings) -> st
     if template:
         return (template if has_name else _without_buyer(template)).format(**names)
     payments = row["overdue_installments"] - row["unconfirmed_installments"]
-    return _reminder(names, payments, has_name, locale)
+    greeting = locale.gettext(GREETING if has_name else GREETING_WITHOUT_NAME, **names)
+    return f"{greeting} {_reminder(names, payments, locale)} {_offer(row, payments, locale)}"
 
 
-def _reminder(names: dict[str, str], payments: int, has_name: bool, locale: Locale) -> str:
-    """The shipped message about one or several payments, with or without the buyer's name."""
-    if has_name:
-        return locale.ngettext(
-            "Hello {buyer}, this is {seller}. A payment of {amount} for {product} did not go "
-            "through. You can pay it, or change the card, at consumer.hotmart.com. Can I help you?",
-            "Hello {buyer}, this is {seller}. Payments for {product}, {amount} in total, did "
-            "not go through. You can pay them, or change the card, at consumer.hotmart.com. "
-            "Can I help you?",
-            payments,
-            **names,
-        )
+def _reminder(names: dict[str, str], payments: int, locale: Locale) -> str:
+    """What did not go through: one or several payments."""
     return locale.ngettext(
-        "Hello, this is {seller}. A payment of {amount} for {product} did not go "
-        "through. You can pay it, or change the card, at consumer.hotmart.com. Can I help you?",
-        "Hello, this is {seller}. Payments for {product}, {amount} in total, did "
-        "not go through. You can pay them, or change the card, at consumer.hotmart.com. "
-        "Can I help you?",
+        "The payment of {amount} for {product} did not go through.",
+        "The payments for {product}, {amount} in total, did not go through.",
         payments,
         **names,
+    )
+
+
+def _offer(row: dict[str, Any], payments: int, locale: Locale) -> str:
+    """What the buyer can do: the row's action; without one, pay or change the card."""
+    action = reader_action(row.get("action") or "", row["currency"])
+    if action in OFFERS:
+        day = locale.date(row["retry_date"]) if action == "retry" else ""
+        return locale.gettext(OFFERS[action], date=day)
+    return locale.ngettext(
+        "You can pay it, or change the card, at consumer.hotmart.com. Can I help you?",
+        "You can pay them, or change the card, at consumer.hotmart.com. Can I help you?",
+        payments,
     )
 
 

@@ -17,9 +17,10 @@ from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf import render
 from smartinst.pages.pdf.render import render_pdf
+from smartinst.report import mime_bundles
 from smartinst.report.book import Book
 from tests.pages.test_compiler import notebook
-from tests.support.executed import edition_at, write_executed
+from tests.support.executed import edition_at, write_cells, write_executed
 
 
 @pytest.fixture(scope="module")
@@ -234,3 +235,13 @@ def test_the_page_of_an_empty_notebook_says_that_it_is_empty(tmp_path: Path) -> 
     edition = edition_at(notebook(tmp_path))
     assert "This report shows nothing yet" in render_page(edition)
     assert render_pdf(edition).startswith(b"%PDF")
+
+
+def test_a_report_that_consists_of_its_headline_does_not_say_that_it_is_empty(
+    tmp_path: Path,
+) -> None:
+    content = {"sentence": "No one to write to today.", "currencies": [], "net": []}
+    headline = mime_bundles.DisplayBundle({mime_bundles.KPI: content, "text/plain": ""})
+    page = render_page(edition_at(write_cells(tmp_path / "recovery.ipynb", headline)))
+    assert "No one to write to today." in page
+    assert "This report shows nothing yet" not in page

@@ -20,8 +20,9 @@ from smartinst.pages.xlsx_names import MAX_NAME, SHORT_TITLES, SheetNames, short
 from smartinst.report import mime_bundles
 from smartinst.report.loan_book.words import BOOK_FIGURES
 from smartinst.report.table import Column, Table
+from smartinst.report.tables.figures import possible_table
 from tests.support.builders import Attempt, Plan, paid
-from tests.support.executed import literal_book, write_executed
+from tests.support.executed import literal_book, write_cells, write_executed
 
 REFUSED: Final = Attempt(2, "15 Feb", status="refused", refusal="INSUFFICIENT FUNDS")
 PLANS: Final = (
@@ -278,3 +279,50 @@ def test_the_recovery_queue_is_one_sheet_in_its_order_with_what_to_do(tmp_path: 
     ]
     assert total_values(book["Contact first"]) == [["EUR", 3]]
     assert "Ask what happened" not in book.sheetnames
+
+
+def test_the_summary_has_counts_beside_amounts(tmp_path: Path) -> None:
+    cards = [
+        {
+            "currency": currency,
+            "items": [
+                {"name": "overdue", "label": "Overdue", "minor": 1_200},
+                {"name": "to_contact", "label": "Plans to write about", "count": count},
+            ],
+        }
+        for currency, count in (("EUR", 13), ("USD", 9))
+    ]
+    content = {"sentence": "", "currencies": cards, "net": []}
+    headline = mime_bundles.DisplayBundle({mime_bundles.KPI: content, "text/plain": ""})
+    cover = literal_book(PLANS).cover()
+    notebook = write_cells(tmp_path / "recovery.ipynb", cover, headline)
+    write_workbook(read_report(notebook), tmp_path / "recovery.xlsx")
+    summary = openpyxl.load_workbook(tmp_path / "recovery.xlsx")["Summary"]
+    rows = {row[0].value: [cell.value for cell in row[1:3]] for row in summary.iter_rows()}
+    assert rows["Overdue"] == [12, 12]
+    assert rows["Plans to write about"] == [13, 9]
+
+
+def test_possible_values_have_the_forecast_of_the_report(tmp_path: Path) -> None:
+    book = literal_book(PLANS)
+    table = possible_table(book.rows, book.locale, {"EUR": 12_345})
+    output = mime_bundles.table_output(table, book.locale)
+    notebook = write_executed(tmp_path / "monthly.ipynb", book, output)
+    write_workbook(read_report(notebook), tmp_path / "monthly.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "monthly.xlsx")["Possible values to be received"]
+    assert {row["Currency"]: row["Expected"] for row in data_rows(sheet)} == {
+        "EUR": 123.45,
+        "JPY": None,
+    }
+
+
+def test_a_table_without_a_title_has_a_sheet_named_after_its_content(tmp_path: Path) -> None:
+    table = Table("cash_calendar", "", (Column("window", "When"),), (("May 2026",),))
+    notebook = write_cells(
+        tmp_path / "weekly.ipynb",
+        literal_book(PLANS, "pt-BR").cover(),
+        mime_bundles.table_output(table, Locale("pt-BR")),
+    )
+    write_workbook(read_report(notebook), tmp_path / "weekly.xlsx")
+    names = openpyxl.load_workbook(tmp_path / "weekly.xlsx").sheetnames
+    assert names == ["Resumo", "Calendário de caixa"]

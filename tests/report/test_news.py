@@ -52,9 +52,9 @@ def test_news_begin_with_what_was_lost_and_end_with_what_came_back() -> None:
     assert sentences("en", LATE_PAYER, ENDED_PLAN) == [
         (
             "worse",
-            "1 plan ended unpaid: €200.00 is lost. Overdue fell by €100.00 because of it.",
+            "1 plan ended unpaid: €200.00 lost. This took €100.00 off the overdue amount.",
         ),
-        ("better", "1 plan caught up: €100.00 is no longer overdue."),
+        ("better", "1 plan caught up: €100.00 no longer overdue."),
     ]
 
 
@@ -83,6 +83,51 @@ def test_a_sentence_has_the_plural_form_of_its_plans(tag: str, singular: str, pl
     second = Plan(OVERDUE_PLAN.installments, OVERDUE_PLAN.attempts, plan_id="9")
     assert sentences(tag, OVERDUE_PLAN)[0][1].startswith(singular)
     assert sentences(tag, OVERDUE_PLAN, second)[0][1].startswith(plural)
+
+
+@pytest.mark.parametrize(
+    ("tag", "texts"),
+    [
+        (
+            "en",
+            (
+                "3 plans ended unpaid: €10.00 and US$20.00 lost. This took €5.00 and US$6.00 off "
+                "the overdue amount.",
+                "3 plans fell behind: €10.00 and US$20.00 overdue.",
+                "3 plans are newly disputed: €10.00 and US$20.00 may have to be returned.",
+            ),
+        ),
+        (
+            "pt-BR",
+            (
+                "3 planos foram encerrados sem pagamento: € 10,00 e US$ 20,00 perdidos. Isso "
+                "reduziu o valor em atraso em € 5,00 e US$ 6,00.",
+                "3 planos atrasaram: € 10,00 e US$ 20,00 em atraso.",
+                "3 planos entraram em disputa: € 10,00 e US$ 20,00 podem ter de ser devolvidos.",
+            ),
+        ),
+        (
+            "es",
+            (
+                "3 planes terminaron impagos: 10,00 € y 20,00 US$ perdidos. Esto redujo lo vencido "
+                "en 5,00 € y 6,00 US$.",
+                "3 planes se atrasaron: 10,00 € y 20,00 US$ vencidos.",
+                "3 planes entraron en disputa: quizá haya que devolver 10,00 € y 20,00 US$.",
+            ),
+        ),
+    ],
+)
+def test_sentences_of_several_amounts_agree_and_claim_no_net_fall(
+    tag: str, texts: tuple[str, ...]
+) -> None:
+    amounts, ended = {"EUR": 1000, "USD": 2000}, {"EUR": 500, "USD": 600}
+    several = [
+        NewsEvent("lost", 3, amounts, 3, ended),
+        NewsEvent("behind", 3, amounts, 2),
+        NewsEvent("disputed", 3, amounts, 1),
+    ]
+    items = news_items(several, WEEK, date(2026, 4, 20), Locale(tag))
+    assert tuple(item["text"].replace("\xa0", " ") for item in items) == texts
 
 
 @pytest.mark.parametrize(

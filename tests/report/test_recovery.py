@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,35 @@ def test_an_anonymous_report_has_neither_names_nor_links(book: Book) -> None:
     assert tables
     names = {column.name for table in tables for column in table.columns}
     assert names.isdisjoint({"buyer", "email", "whatsapp"})
+
+
+def test_the_rank_over_all_groups_is_not_printed(report: RecoveryReport) -> None:
+    for table in tables_of(report):
+        view = print_table(table, report.locale)
+        assert [head.name for head in view.head if head.name == "rank"] == []
+
+
+def test_e_mails_are_those_of_buyers_without_a_link_and_no_column_is_empty(
+    report: RecoveryReport,
+) -> None:
+    first_plan = report.rows["plan_id"][0]
+    links = {first_plan: None}
+    with_a_gap = replace(report, link=lambda row: links.get(row["plan_id"], "https://wa.me/1"))
+    rows = [(table, row) for table in tables_of(with_a_gap) for row in table.rows]
+    without_link = [row for table, row in rows if table.value("whatsapp", row) is None]
+    with_email = [row for table, row in rows if table.value("email", row)]
+    assert len(without_link) == 1
+    assert with_email == without_link
+    for table in tables_of(replace(report, link=lambda _: None)):
+        names = [column.name for column in table.columns]
+        assert "email" in names
+        assert "whatsapp" not in names
+
+
+def test_the_advice_for_a_group_claims_nothing_about_the_balance_of_a_card() -> None:
+    advice = {action: text for action, _, text in GROUPS}
+    for action in ("pix_or_slip", "other_payment"):
+        assert advice[action].startswith("The card was refused for a reason that may pass, such as")
 
 
 @pytest.mark.parametrize(

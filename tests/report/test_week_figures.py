@@ -7,10 +7,12 @@ from datetime import date
 import polars as pl
 import pytest
 
+from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.sparkline import sparkline
 from smartinst.report.loan_book.labels import reader_action
 from smartinst.report.mime_bundles import KPI
 from smartinst.report.recovery import with_reader_actions
+from smartinst.report.contact_queue import left_out_text
 from smartinst.report.sections.week_figures import _until_last_data
 from tests.support.builders import Plan, monthly
 from tests.support.executed import literal_book
@@ -76,3 +78,37 @@ def test_a_currency_without_a_plan_before_the_period_is_not_compared_with_it() -
     bought_in_the_week = Plan(3, monthly("Apr"), purchased=date(2026, 4, 15), plan_id="2")
     assert received_changes(bought_in_the_week) == [("EUR", None)]
     assert received_changes(older, bought_in_the_week) == [("EUR", 10_000)]
+
+
+LEFT_OUT = pl.DataFrame(
+    {
+        "reason": ["not_worth", "retry_soon", "unconfirmed", "not_worth"],
+        "currency": ["EUR"] * 4,
+        "confirmed_minor": [100, 16_616, 0, 200],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        (
+            "en",
+            "Not listed: €166.16 in 1 plan that the platform charges again within three days; "
+            "€3.00 in 2 plans late for so long that a message is hardly worth it.",
+        ),
+        (
+            "pt-BR",
+            "Fora da lista: € 166,16 em 1 plano que a plataforma volta a cobrar em até três dias; "
+            "€ 3,00 em 2 planos com atraso tão longo que uma mensagem quase não adianta.",
+        ),
+        (
+            "es",
+            "Fuera de la lista: 166,16 € en 1 plan que la plataforma vuelve a cobrar en un plazo "
+            "de tres días; 3,00 € en 2 planes con tanto retraso que un mensaje casi no sirve.",
+        ),
+    ],
+)
+def test_the_list_of_contacts_says_which_debt_it_leaves_out_and_why(tag: str, text: str) -> None:
+    assert left_out_text(LEFT_OUT, Locale(tag)).replace("\xa0", " ") == text
+    assert left_out_text(LEFT_OUT.head(0), Locale(tag)) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -38,44 +39,44 @@ MESSAGES = [
         "GB",
         "Rita",
         1,
-        "Hello Rita, this is Loft. A payment of €60.50 for Curso did not go through. You can pay "
+        "Hello Rita, this is Loft. The payment of €60.50 for Curso did not go through. You can pay "
         "it, or change the card, at consumer.hotmart.com. Can I help you?",
     ),
     (
         "GB",
         None,
         2,
-        "Hello, this is Loft. Payments for Curso, €60.50 in total, did not go through. You can "
+        "Hello, this is Loft. The payments for Curso, €60.50 in total, did not go through. You can "
         "pay them, or change the card, at consumer.hotmart.com. Can I help you?",
     ),
     (
         "BR",
         None,
         1,
-        "Olá! Aqui é Loft. Um pagamento de € 60,50 de Curso não foi aprovado. Você pode pagar ou "
-        "trocar o cartão em consumer.hotmart.com. Posso ajudar?",
+        "Olá! Aqui é da equipe Loft. O pagamento de € 60,50 referente a Curso não foi aprovado. "
+        "Você pode pagar ou trocar o cartão em consumer.hotmart.com. Posso ajudar?",
     ),
     (
         "PT",
         "Rita",
         3,
-        "Olá, Rita! Aqui é Loft. Há pagamentos de Curso, no total de € 60,50, que não foram "
-        "aprovados. Você pode pagar ou trocar o cartão em consumer.hotmart.com. Posso ajudar?",
+        "Olá, Rita! Aqui é da equipe Loft. Os pagamentos referentes a Curso, no total de € 60,50, "
+        "não foram aprovados. Você pode pagar ou trocar o cartão em consumer.hotmart.com. Posso "
+        "ajudar?",
     ),
     (
         "ES",
         None,
         1,
-        "Hola: le escribe Loft. Un pago de 60,50 € de Curso no se completó. Puede pagarlo o "
+        "Hola: le escribe Loft. El pago de 60,50 € por Curso no se pudo realizar. Puede pagarlo o "
         "cambiar la tarjeta en consumer.hotmart.com. ¿Puedo ayudarle?",
     ),
     (
         "MX",
         "Rita",
         2,
-        "Hola, Rita: le escribe Loft. Hay pagos de Curso, por un total de 60,50 €, que no se "
-        "completaron. Puede pagarlos o cambiar la tarjeta en consumer.hotmart.com. ¿Puedo "
-        "ayudarle?",
+        "Hola, Rita: le escribe Loft. Los pagos por Curso, 60,50 € en total, no se pudieron "
+        "realizar. Puede pagarlos o cambiar la tarjeta en consumer.hotmart.com. ¿Puedo ayudarle?",
     ),
 ]
 
@@ -89,6 +90,25 @@ def test_the_message_names_what_the_card_is_charged_in_the_buyers_language(
     assert written.replace("\u00a0", " ") == message
 
 
+OFFERS = [
+    ("change_card", "EUR", "You can enter another card at consumer.hotmart.com. Can I help you?"),
+    ("pix_or_slip", "EUR", "You can pay with another card at consumer.hotmart.com. If another day"),
+    ("pix_or_slip", "BRL", "Would you rather pay by Pix or boleto? Answer here and I will help"),
+    ("ask", "EUR", "Did something go wrong? I am glad to help. You can also pay at"),
+    ("retry", "EUR", "The card will be charged again on Apr 25, 2026. If you prefer, change it"),
+    ("not_worth_writing", "EUR", "You can pay it, or change the card, at consumer.hotmart.com."),
+]
+
+
+@pytest.mark.parametrize(("action", "currency", "offer"), OFFERS)
+def test_the_message_of_a_queued_plan_offers_what_its_row_says_to_do(
+    tmp_path: Path, action: str, currency: str, offer: str
+) -> None:
+    message = text(tmp_path, action=action, currency=currency, retry_date=date(2026, 4, 25))
+    _, _, end = message.partition(" did not go through. ")
+    assert end.startswith(offer)
+
+
 NO_NAMES = [
     *(None, "", "  ", "-", "...", "?", "12345", "+351 912 000 777", "912000777", "(11) 98765-4321"),
     *("Tel. 912 000 777", "rita@example.com", "www.example.com", "https://example.com"),
@@ -98,7 +118,7 @@ NO_NAMES = [
 
 @pytest.mark.parametrize("buyer", NO_NAMES)
 def test_a_buyer_without_a_name_is_greeted_without_one(tmp_path: Path, buyer: str | None) -> None:
-    assert text(tmp_path, buyer=buyer).startswith("Hello, this is Loft. A payment of €60.50")
+    assert text(tmp_path, buyer=buyer).startswith("Hello, this is Loft. The payment of €60.50")
     unconfirmed = text(tmp_path, buyer=buyer, confirmed_minor=0)
     assert unconfirmed == "Hello, this is Loft about Curso."
 

@@ -86,6 +86,14 @@ def write_executed(path: Path, book: Book, *extra: Any) -> Path:
     return path
 
 
+def write_cells(path: Path, *values: Any) -> Path:
+    """Saves a notebook of which each cell displays one of the values."""
+    outputs = [_executed_cell("value", {"value": value}) for value in values]
+    document = {"cells": outputs, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
 def write_shortened(source: Path, target: Path) -> Path:
     """Saves an executed seller notebook with its cover, key figures, a chart and a table only."""
     document = json.loads(source.read_text(encoding="utf-8"))

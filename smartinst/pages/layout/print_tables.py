@@ -67,7 +67,8 @@ def print_table(
     """The table for a sheet; a long one by currency is pivoted.
 
     The currency has no column if the amounts include it and there is another key, or if the report
-    `has_one_currency`; nor have the two counts of a ratio, which are printed with the ratio.
+    `has_one_currency`; nor have the two counts of a ratio, which are printed with the ratio, and
+    links if there are none.
     """
     table = pivot_by_currency(table, locale)
     max_rows = _max_rows(table)
@@ -82,6 +83,7 @@ def print_table(
             excluded={
                 *UNPRINTED_COLUMNS.get(table.role, ()),
                 *_repeated_currencies(table),
+                *_empty_links(table),
                 *(CURRENCY_COLUMNS if has_one_currency and table.role != "dataframe" else ()),
                 *counts,
             },
@@ -119,6 +121,15 @@ def _repeated_currencies(table: Table) -> set[str]:
     keys = {column.name for column in table.columns} & set((table.figure or {}).get("by", ()))
     currencies = {column.currency_column for column in table.columns if column.currency_column}
     return currencies - {table.columns[0].name} if keys - currencies else set()
+
+
+def _empty_links(table: Table) -> set[str]:
+    """Columns of links without any link, such as WhatsApp if no plan has debt."""
+    return {
+        column.name
+        for index, column in enumerate(table.columns)
+        if column.kind == "link" and all(row[index] is None for row in table.rows)
+    }
 
 
 def fit_to_page(view: TableView) -> TableView:

@@ -26,6 +26,8 @@ SHORT_TABLE_ROWS: Final = 8
 WHOLE_TABLE_ROWS: Final = 12
 """Maximum rows of a table that is never split across pages."""
 
+UNDISPLAYED_COLUMNS: Final = {"recovery": ("rank",)}
+"""Role → columns that neither page nor paper displays: ranks over all groups jump within one."""
 PLAN_ROLES: Final = frozenset(("detail", "contacts", "alerts", "recovery"))
 """Roles of tables with one row per plan; amounts include their currency, so it has no column."""
 
@@ -169,6 +171,7 @@ def _displayed(
     """Indexes of the columns that are displayed as columns; one of marks needs a mark."""
     currencies = {column.currency_column for column in table.columns}
     omitted = {*excluded, *(currencies if table.role in PLAN_ROLES else ())}
+    omitted.update(UNDISPLAYED_COLUMNS.get(table.role, ()))
     return tuple(
         index
         for index, column in enumerate(table.columns)

@@ -64,28 +64,30 @@ def _event_text(event: NewsEvent, locale: Locale) -> str:
     return f"{text} " + locale.gettext(OVERDUE_FELL, amounts=ended_amounts)
 
 
-OVERDUE_FELL: Final = N_("Overdue fell by {amounts} because of it.")
-UNCONFIRMED: Final = N_("Overdue has what is confirmed; another {amounts} is not confirmed.")
+OVERDUE_FELL: Final = N_("This took {amounts} off the overdue amount.")
+UNCONFIRMED: Final = N_(
+    "Overdue has what is confirmed, without another {amounts} not confirmed yet."
+)
 MESSAGES: Final[Mapping[Kind, tuple[str, str]]] = {
     "lost": plural_message(
-        "{n} plan ended unpaid: {amounts} is lost.",
-        "{n} plans ended unpaid: {amounts} is lost.",
+        "{n} plan ended unpaid: {amounts} lost.",
+        "{n} plans ended unpaid: {amounts} lost.",
     ),
     "behind": plural_message(
-        "{n} plan fell behind: {amounts} is overdue.",
-        "{n} plans fell behind: {amounts} is overdue.",
+        "{n} plan fell behind: {amounts} overdue.",
+        "{n} plans fell behind: {amounts} overdue.",
     ),
     "charged_twice": plural_message(
-        "{n} plan was charged twice: {amounts} is owed to the buyer.",
-        "{n} plans were charged twice: {amounts} is owed to the buyers.",
+        "{n} plan was charged twice: {amounts} owed to the buyer.",
+        "{n} plans were charged twice: {amounts} owed to the buyers.",
     ),
     "disputed": plural_message(
         "{n} plan is newly disputed: {amounts} may have to be returned.",
         "{n} plans are newly disputed: {amounts} may have to be returned.",
     ),
     "recovered": plural_message(
-        "{n} plan caught up: {amounts} is no longer overdue.",
-        "{n} plans caught up: {amounts} is no longer overdue.",
+        "{n} plan caught up: {amounts} no longer overdue.",
+        "{n} plans caught up: {amounts} no longer overdue.",
     ),
     "sold": plural_message(
         "{n} plan was sold, for {amounts} in all.",

@@ -241,7 +241,16 @@ def test_no_cell_of_the_csv_is_a_formula_at_any_separator(
     for separator in ",;\t":
         for row in csv.reader(StringIO(text), delimiter=separator):
             assert [cell for cell in row if re.match(r"\s*[=+@]|\s*-(?!\d)", cell)] == []
-    texts = ["=1+1", "x;=1+1", 'x,"=1+1', "x\t@SUM(1)", "a-b@c.d", "Ana, Bia"]
+    texts = [
+        "=1+1",
+        "x;=1+1",
+        'x,"=1+1',
+        "x\t@SUM(1)",
+        "a-b@c.d",
+        "Ana, Bia",
+        "+351912000374",
+        "-5\n",
+    ]
     escaped = [escape_formula(value) for value in texts]
     assert page.evaluate("texts => texts.map(escapeFormula)", texts) == escaped
 
