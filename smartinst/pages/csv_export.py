@@ -2,8 +2,8 @@
 
 A spreadsheet may split the text at another separator than the one that was written, and then takes
 a part that begins with `=` for a formula. Texts are therefore quoted, and each place where a part
-could begin with a formula gets an apostrophe, whether a program splits at `,`, `;` or a tab. A phone,
-which is only a plus and digits, is no formula and stays as it is.
+could begin with a formula gets an apostrophe, whether a program splits at `,`, `;` or a tab. A
+phone, which is only a plus and digits, is no formula and stays as it is.
 """
 
 from __future__ import annotations

@@ -125,6 +125,9 @@ def test_e_mails_are_those_of_buyers_without_a_link_and_no_column_is_empty(
     with_email = [row for table, row in rows if table.value("email", row)]
     assert len(without_link) == 1
     assert with_email == without_link
+    views = [print_table(table, report.locale) for table in tables_of(with_a_gap)]
+    second_lines = [cell.second_line for view in views for row in view.rows for cell in row]
+    assert [line for line in second_lines if line] == [row[2] for row in without_link]
     for table in tables_of(replace(report, link=lambda _: None)):
         names = [column.name for column in table.columns]
         assert "email" in names

@@ -120,7 +120,7 @@ def view_table(
     """The table's values as text; at most `limit` rows, texts cut to `clip` characters.
 
     The `excluded` columns are omitted; the detail table then has no second lines. Ratios in
-    `combined` include their two numbers.
+    `combined` include their two numbers. In the recovery queue, a buyer with a link has no e-mail.
     """
     rows = table.rows if limit is None else table.rows[:limit]
     second_lines = _second_lines(table, excluded)
@@ -135,7 +135,9 @@ def view_table(
             )
             view = replace(view, text=text)
         if index in second_lines:
-            view = replace(view, second_line=cell(row, second_lines[index]).text)
+            second = cell(row, second_lines[index]).text
+            is_blank = table.role == "recovery" and second == NO_VALUE
+            view = replace(view, second_line="" if is_blank else second)
         return view
 
     def head(index: int) -> ColumnHead:

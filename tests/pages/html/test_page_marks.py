@@ -240,7 +240,8 @@ def test_no_cell_of_the_csv_is_a_formula_at_any_separator(
     assert text.count("cmd|") > 0
     for separator in ",;\t":
         for row in csv.reader(StringIO(text), delimiter=separator):
-            assert [cell for cell in row if re.match(r"\s*[=+@]|\s*-(?!\d)", cell)] == []
+            cells = [cell for cell in row if not re.fullmatch(r"\+\d+", cell)]  # a phone
+            assert [cell for cell in cells if re.match(r"\s*[=+@]|\s*-(?!\d)", cell)] == []
     texts = [
         "=1+1",
         "x;=1+1",
