@@ -131,6 +131,18 @@ def validate_link(value: str) -> str:
     return link
 
 
+def mailto_link(address: str) -> str:
+    """A link that begins a message to an address; empty if it is not one that SMTP can transport.
+
+    Characters that end the address or begin a header in a link are escaped (RFC 6068).
+    """
+    try:
+        validate_address(address)
+    except ValueError:
+        return ""
+    return f"mailto:{quote(address, safe='@!$*+-._~')}"
+
+
 def validate_file_link(value: str) -> str:
     """The value, if it is an https link with `{path}`; otherwise ValueError."""
     if not re.fullmatch(r"https://[!-~]+", value) or "{path}" not in value:

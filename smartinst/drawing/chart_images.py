@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -10,7 +11,7 @@ import vl_convert
 
 from smartinst.drawing.converter import register_fonts
 from smartinst.drawing.fonts import replace_missing_characters
-from smartinst.drawing.palette import FONT, PAPER
+from smartinst.drawing.palette import DARK, FONT, PAPER
 from smartinst.drawing.svg.prepared import minify_svg, serialize
 from smartinst.drawing.svg.size import view_box
 from smartinst.drawing.svg.source import SVG, parse_svg
@@ -40,8 +41,8 @@ def picture_spec(spec: dict[str, Any]) -> dict[str, Any]:
     return stripped
 
 
-def svg_to_png(svg: str, max_width: int) -> tuple[bytes, int]:
-    """An SVG as PNG on white, and its display width: half of its pixels.
+def svg_to_png(svg: str, max_width: int, *, dark: bool = False) -> tuple[bytes, int]:
+    """An SVG as PNG on white, or in the colours of the dark page, and half of its width in pixels.
 
     ValueError if it is not an SVG, or cannot be drawn.
     """
@@ -51,16 +52,27 @@ def svg_to_png(svg: str, max_width: int) -> tuple[bytes, int]:
     if root is None or box is None:
         raise ValueError("the image is not an SVG")
     x, y, width, height = (f"{length:.7g}" for length in box)
-    paper = {"x": x, "y": y, "width": width, "height": height, "fill": PAPER}
+    fill = DARK[PAPER] if dark else PAPER
+    paper = {"x": x, "y": y, "width": width, "height": height, "fill": fill}
     root.insert(0, ET.Element(f"{SVG}rect", paper))
     image_width, image_height = (float(root.get(name, "")) for name in ("width", "height"))
     scale = min(1, max_width / image_width, MAX_PICTURE_HEIGHT / image_height)
     shown_width = max(1, round(image_width * scale))
+    drawing = in_dark_colors(serialize(root)) if dark else serialize(root)
     try:
-        png = vl_convert.svg_to_png(serialize(root), scale=2 * shown_width / image_width)
+        png = vl_convert.svg_to_png(drawing, scale=2 * shown_width / image_width)
     except RuntimeError as error:
         raise ValueError("the image cannot be drawn") from error
     return bytes(png), shown_width
+
+
+def in_dark_colors(svg: str) -> str:
+    """The SVG with each colour of the palette replaced by that of the dark page."""
+    return re.sub(
+        r"#[0-9a-fA-F]{6}\b",
+        lambda match: DARK.get(match[0].lower(), match[0]),
+        svg,
+    )
 
 
 def without_tooltips(value: Any) -> Any:

@@ -186,6 +186,8 @@ def test_the_first_five_of_all_groups_are_listed_by_rank_and_the_others_counted(
         "",
     ]
     assert content.buyers[2].email == "b3@example.com"
+    assert content.buyers[2].email_link == "mailto:b3@example.com"
+    assert content.buyers[0].email_link == ""
     assert content.buyers[0].delay == "1 day late"
     assert content.buyers_omitted == 3
     assert content.note == "No data after 2 Dec."
@@ -259,12 +261,14 @@ def test_a_mail_of_figures_has_one_small_picture_of_the_main_currency(
 ) -> None:
     message = mail(notebooks("seller", "en"), period="week")
     html = text_of(message, "html")
-    (width,) = re.findall(r'<img [^>]*width="(\d+)"', html)
-    assert int(width) <= 320
+    widths = re.findall(r'<img [^>]*class="(\w+)"[^>]*width="(\d+)"', html)
+    assert dict(widths).keys() == {"light", "dark"}
+    assert all(500 <= int(width) <= 536 for _, width in widths)
+    assert all("width: 100%" in style for style in re.findall(r'<img [^>]*style="([^"]+)"', html))
     cards = re.findall(r"<strong[^>]*>([A-Z]{3})</strong>", html)
     assert len(cards) == 1
-    (alt,) = re.findall(r'<img [^>]*alt="([^"]+)"', html)
-    assert alt.startswith("Received by month")
+    (alternative,) = set(re.findall(r'<img [^>]*alt="([^"]+)"', html))
+    assert alternative.startswith("Received by month")
     assert "more currenc" in html
 
 
@@ -358,7 +362,7 @@ def test_the_picture_has_the_same_amounts_from_the_dataset_and_from_the_chart(
     assert currency in pictures[0].title
 
 
-def test_a_weekly_mail_has_a_picture_of_the_last_six_weeks_as_wide_as_a_phone() -> None:
+def test_a_weekly_mail_has_a_picture_of_the_last_six_weeks_in_two_modes() -> None:
     history = [0, 100, 200, 300, 400, 500, 600, 123_456]
     items = [{"name": "received", "label": "Received", "minor": 123_456, "history": history}]
     figures = KeyFigures("", ({"currency": "EUR", "items": items},), ())
@@ -368,4 +372,7 @@ def test_a_weekly_mail_has_a_picture_of_the_last_six_weeks_as_wide_as_a_phone() 
     assert picture.title == "Recebido por semana, EUR"
     assert "até 26/09/2026 € 2,00" in picture.sentence
     assert picture.sentence.endswith("até 31/10/2026 € 1.234,56.")
-    assert picture.width <= 320
+    assert 500 <= picture.width <= 536
+    assert picture.dark is not None
+    assert (picture.dark.width, picture.dark.sentence) == (picture.width, picture.sentence)
+    assert picture.dark.png != picture.png

@@ -62,8 +62,8 @@ def mail_body(
         dark_css=Markup(dark_styles()),  # noqa: S704 - our own stylesheet
     )
     text = plain_text(edition.about, content, mail, locale)
-    pictures = (content.picture,) if content.picture else ()
-    return MailBody(_inline_styles(html), text, pictures)
+    charts = (content.picture, content.picture.dark) if content.picture else ()
+    return MailBody(_inline_styles(html), text, tuple(filter(None, charts)))
 
 
 def dark_styles() -> str:

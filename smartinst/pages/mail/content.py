@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from smartinst.addresses import mailto_link
 from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.headline_view import HeadlineView, view_headline
 from smartinst.pages.layout.table_view import CellView, ColumnHead, TableView, view_table
@@ -66,7 +67,8 @@ class MailContext:
 class BuyerView:
     """A buyer to write to: name, what is owed and since when, what to do, and the link.
 
-    `email` is for a buyer without a link.
+    `email` is for a buyer without a link, and `email_link` begins a message to it; empty if it is
+    no address that a mail program can write to.
     """
 
     name: str
@@ -76,6 +78,7 @@ class BuyerView:
     action: str
     link: str
     email: str = ""
+    email_link: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,7 @@ def _buyers(tables: Sequence[Table], locale: Locale) -> list[BuyerView]:
                 table.title,
                 link,
                 email,
+                mailto_link(email),
             )
             ranked.append((int(table.value("rank", row) or 0), buyer))
     return [buyer for _, buyer in sorted(ranked, key=lambda pair: pair[0])]

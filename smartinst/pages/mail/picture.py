@@ -5,7 +5,7 @@ A report without the amounts for it has a picture of its own first chart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import polars as pl
 from smartinst.analytics.figures import BY_NAME
 from smartinst.drawing import palette
 from smartinst.drawing.chart_images import chart_svg, svg_to_png
+from smartinst.drawing.fonts import text_width
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.reading.blocks import Chart, KeyFigures
@@ -22,26 +23,31 @@ from smartinst.pages.reading.report import Report
 from smartinst.report.dataset import decoded_frame
 
 FIGURE: Final = "revenue_by_month"
-MAX_WIDTH: Final = 320
-MAX_OTHER_WIDTH: Final = 536
+MAX_WIDTH: Final = 536
 MAX_MONTHS: Final = 6
 MAX_WEEKS: Final = 6
-LABEL_WIDTH: Final = 100
-ROW_HEIGHT: Final = 26
-TEXT_SIZE: Final = 13
-"""The figure; largest width in pixels, which fits into a mail on a phone, and that of a report's
-own chart; months and weeks, and sizes in pixels."""
+LABEL_GAP: Final = 8
+ROW_HEIGHT: Final = 36
+TEXT_SIZE: Final = 18
+"""The figure; the width of a mail, in pixels; months and weeks, and sizes in pixels. On a phone the
+picture has six tenths of its width, and its text 11 pixels."""
+SEMIBOLD_SCALE: Final = 1.06
+"""Width of semibold text relative to regular text."""
 
 
 @dataclass(frozen=True)
 class MailPicture:
-    """A chart as PNG: its name and width in the mail, its title, and its text alternative."""
+    """A chart as PNG: its name and width in the mail, its title, and its text alternative.
+
+    dark  the same chart for a mail program in dark mode; None if its colours are not ours
+    """
 
     name: str
     png: bytes
     width: int
     title: str
     sentence: str
+    dark: MailPicture | None = None
 
 
 def mail_picture(report: Report, currency: str, locale: Locale, cid: str) -> MailPicture | None:
@@ -60,21 +66,26 @@ def mail_picture(report: Report, currency: str, locale: Locale, cid: str) -> Mai
         return None
     chart = charts[0]
     sentence = chart.sentence or chart.title
-    return _picture(chart.svg or "", name, chart.title, sentence, MAX_OTHER_WIDTH)
+    return _picture(chart.svg or "", name, chart.title, sentence)
 
 
 def _picture_of_bars(
     bars: list[tuple[str, int]], name: str, title: str, currency: str, locale: Locale
 ) -> MailPicture:
-    """The picture of an amount for each month or week, with all amounts in its sentence."""
+    """The picture of an amount for each month or week, with all amounts in its sentence.
+
+    Its light and dark version differ in their colours alone.
+    """
     amounts = [f"{label} {locale.money(minor, currency)}" for label, minor in bars]
     sentence = locale.gettext("{title}: {parts}.", title=title, parts="; ".join(amounts))
-    return _picture(chart_svg(_bars(bars, currency, locale)), name, title, sentence, MAX_WIDTH)
+    svg = chart_svg(_bars(bars, currency, locale))
+    dark = _picture(svg, f"dark-{name}", title, sentence, dark=True)
+    return replace(_picture(svg, name, title, sentence), dark=dark)
 
 
-def _picture(svg: str, name: str, title: str, sentence: str, max_width: int) -> MailPicture:
+def _picture(svg: str, name: str, title: str, sentence: str, *, dark: bool = False) -> MailPicture:
     try:
-        png, width = svg_to_png(svg, max_width)
+        png, width = svg_to_png(svg, MAX_WIDTH, dark=dark)
     except ValueError as error:
         raise ReportError(f"chart {title}: no picture for the mail: {error}") from error
     return MailPicture(name, png, width, title, " ".join(sentence.split()))
@@ -143,16 +154,21 @@ def _bars(amounts: list[tuple[str, int]], currency: str, locale: Locale) -> dict
                     labelFontSize=TEXT_SIZE,
                     labelColor=palette.INK,
                     labelLimit=0,
-                    labelPadding=6,
+                    labelPadding=LABEL_GAP,
                 ),
             ),
         )
     )
     texts = bars.mark_text(
-        align="left", dx=6, fontSize=TEXT_SIZE, fontWeight=600, color=palette.INK
+        align="left", dx=LABEL_GAP, fontSize=TEXT_SIZE, fontWeight=600, color=palette.INK
     ).encode(text="amount:N")
-    chart = (bars + texts).properties(
-        width=MAX_WIDTH - 2 * LABEL_WIDTH, height=ROW_HEIGHT * len(rows)
-    )
+    chart = (bars + texts).properties(width=_bar_width(rows), height=ROW_HEIGHT * len(rows))
     spec: dict[str, Any] = chart.configure_view(stroke=None).to_dict()
     return spec
+
+
+def _bar_width(rows: list[dict[str, Any]]) -> int:
+    """The width of the longest bar, between the longest label and its amount."""
+    label = max(text_width(row["label"]) for row in rows)
+    amount = text_width(max(rows, key=lambda row: row["minor"])["amount"]) * SEMIBOLD_SCALE
+    return round(MAX_WIDTH - (label + amount) * TEXT_SIZE - 3 * LABEL_GAP)
