@@ -37,6 +37,12 @@ class BoundFigure:
         """The figure's rows, sorted by its keys; money in minor units."""
         return self.figure.fold(self.rows)
 
+    @property
+    def has_one_month(self) -> bool:
+        """Whether a figure by month has only one, which a table says better than a chart."""
+        month = next((name for name in self.figure.by if name.endswith("_month")), None)
+        return month is not None and self.frame()[month].drop_nulls().n_unique() == 1
+
     def chart(self, *, on_paper: bool = True) -> Any:
         """An Altair chart that can be modified; a sentence if there is nothing to draw.
 

@@ -125,11 +125,7 @@ def key_figures(
     `fixed_texts`: what the page says of any plans, `quiet` if they have no news.
     """
     news = news_items(top_events(headline.events), period, data_through, locale)
-    dates_note = locale.gettext(
-        "Movements: {period}. Changes of balances: since {day}.",
-        period=period_text(period, locale),
-        day=locale.date(previous.as_of),
-    )
+    dates_note = _periods_note(previous, period, data_through, locale)
     notes = (
         dates_note,
         unconfirmed_note(headline, locale),
@@ -164,6 +160,20 @@ def key_figures(
         "note": " ".join(filter(None, notes)),
         "fixed_texts": {"note": dates_note, "quiet": quiet_text(period, locale)},
     }
+
+
+def _periods_note(
+    previous: Previous, period: ReportPeriod, data_through: date | None, locale: Locale
+) -> str:
+    """The days of the movements, if there are any, and those of the changes of balances."""
+    day = locale.date(previous.as_of)
+    if not period.has_data(data_through):
+        return locale.gettext("Changes of balances: since {day}.", day=day)
+    return locale.gettext(
+        "Movements: {period}. Changes of balances: since {day}.",
+        period=period_text(period, locale),
+        day=day,
+    )
 
 
 def unconfirmed_note(headline: Headline, locale: Locale) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final
 
 import polars as pl
 
+from smartinst.analytics.book.recovery.recovery_queue import FLOOR
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
 from smartinst.report.loan_book.labels import reader_action
@@ -238,9 +240,12 @@ def reason_text(reason: str, count: int, locale: Locale) -> str:
                 count,
             )
     return locale.ngettext(
-        "{n} plan: hardly ever paid after so long a delay, a message is not worth it.",
-        "{n} plans: hardly ever paid after so long a delay, a message is not worth it.",
+        "{n} plan: a message would probably bring less than {share} of an average plan, so it is "
+        "not worth it.",
+        "{n} plans: a message would probably bring less than {share} of an average plan each, so "
+        "it is not worth it.",
         count,
+        share=locale.percent(Decimal(str(FLOOR)), decimals=1),
     )
 
 

@@ -65,7 +65,42 @@ def _legend_of_calendar(expected_minor: int | None) -> list[str]:
     )
     chart = calendar_chart(BookChart("cash_calendar", rows, ("EUR",), Locale("en"))).to_dict()
     assert ("Expected" in str(chart)) is (expected_minor is not None)
-    return list(chart["encoding"]["color"]["scale"]["domain"])
+    (weeks,) = chart["hconcat"]
+    return list(weeks["encoding"]["color"]["scale"]["domain"])
+
+
+def test_a_calendar_has_weeks_and_months_in_parts_of_their_own() -> None:
+    days = [
+        (date(2026, 11, 2), date(2026, 11, 8)),
+        (date(2026, 11, 30), date(2026, 11, 30)),
+        (date(2026, 12, 1), date(2026, 12, 31)),
+        (date(2027, 2, 1), date(2027, 2, 28)),
+    ]
+    rows = pl.DataFrame(
+        {
+            "currency": "EUR",
+            "from_date": [first for first, _ in days],
+            "to_date": [last for _, last in days],
+            "contracted_minor": 1_000,
+            "expected_minor": pl.Series([None] * len(days), dtype=pl.Int64),
+        }
+    )
+    chart = calendar_chart(BookChart("cash_calendar", rows, ("EUR",), Locale("es"))).to_dict()
+    domains = {part["title"]: part["encoding"]["x"]["scale"]["domain"] for part in chart["hconcat"]}
+    assert domains == {
+        "Por semana": ["2026-11-02", "2026-11-30"],
+        "Por mes": ["2026-12-01", "2027-02-01"],
+    }
+
+
+def test_a_legend_names_the_statuses_that_occur_and_a_single_month_is_in_a_table() -> None:
+    book = literal_book([Plan(3, monthly("Jan", "Feb", "Mar"))])
+    legend = book.status_by_installments.chart().to_dict()["encoding"]["color"]["legend"]
+    assert legend["values"] == ["Completed"]
+    assert not book.revenue_by_month.has_one_month
+    paid_once = literal_book([Plan(1, (paid(1, "15 Jan"),))])
+    assert paid_once.revenue_by_month.has_one_month
+    assert not paid_once.status_by_installments.has_one_month
 
 
 def test_revenue_of_one_currency_is_not_titled_by_currency() -> None:

@@ -140,3 +140,12 @@ def test_sentences_of_several_amounts_agree_and_claim_no_net_fall(
 def test_the_first_sentence_says_where_the_data_end(data_through: date, text: str) -> None:
     (first, *_) = news_items([], WEEK, data_through, Locale("en"))
     assert first["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("day", "kinds"), [(18, ["behind", "no_data"]), (17, ["no_data", "behind"])]
+)
+def test_a_missing_last_day_is_said_after_the_news(day: int, kinds: list[str]) -> None:
+    event = NewsEvent("behind", 1, {"EUR": 100}, 1.0)
+    items = news_items([event], WEEK, date(2026, 4, day), Locale("en"))
+    assert [item["kind"] for item in items] == kinds

@@ -151,8 +151,9 @@ def test_paper_counts_the_rows_that_it_omits_and_names_only_attached_files(
     rows = tuple(table.rows[number % len(table.rows)] for number in range(800))
     long_table = Table(table.name, table.title, table.columns, rows, role=table.role)
     locale, attachments = Locale("en"), Attachments(has_workbook=has_workbook)
-    view = print_table(long_table, locale)
-    assert len(view.rows) == RECOVERY_ROWS
+    assert len(print_table(long_table, locale, 40).rows) == 800
+    view = print_table(long_table, locale, 4)
+    assert len(view.rows) == 4 * RECOVERY_ROWS
     assert table_note(long_table, view, locale, attachments) == note
 
 

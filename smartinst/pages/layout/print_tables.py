@@ -21,10 +21,9 @@ CLIPS: Final = {"notes": None, "glossary": None, "detail": 30}
 FIGURE_KEYS: Final = 12
 UNBOUNDED_KINDS: Final = ("month", "country")
 DETAIL_ROWS: Final = 40
-RECOVERY_ROWS: Final = 200
-"""Limits of months or countries in a figure's table, and of rows in the tables of those roles."""
-
-ROW_LIMITS: Final = {"detail": DETAIL_ROWS, "recovery": RECOVERY_ROWS}
+RECOVERY_ROWS: Final = 50
+"""Limits of months or countries in a figure's table, and of rows in the detail; rows of a recovery
+table for each row that another table may have: it has all, unless the sheet would be too long."""
 
 UNPRINTED_COLUMNS: Final = {"detail": ("email", "payment_method")}
 """Role → columns that are not printed, so that a row fits on one line."""
@@ -72,13 +71,15 @@ def print_table(
     """
     table = pivot_by_currency(table, locale)
     max_rows = _max_rows(table)
+    if limit is not None:
+        max_rows = min(max_rows, limit * (RECOVERY_ROWS if table.role == "recovery" else 1))
     ratios = [column for column in table.columns if _is_ratio_of_counts(column, table)]
     counts = {name for ratio in ratios for name in (ratio.numerator, ratio.denominator) if name}
     return fit_to_page(
         view_table(
             table,
             locale,
-            limit=max_rows if limit is None else min(limit, max_rows),
+            limit=max_rows,
             clip=CLIPS.get(table.role, CLIP),
             excluded={
                 *UNPRINTED_COLUMNS.get(table.role, ()),
@@ -94,8 +95,8 @@ def print_table(
 
 def _max_rows(table: Table) -> int:
     """Maximum rows on paper: those of the first twelve months or countries; all for other keys."""
-    if table.role in ROW_LIMITS:
-        return ROW_LIMITS[table.role]
+    if table.role == "detail":
+        return DETAIL_ROWS
     keys = [index for index, column in enumerate(table.columns) if column.kind in UNBOUNDED_KINDS]
     if not table.figure or not keys:
         return len(table.rows)

@@ -29,7 +29,8 @@ from smartinst.shipped import ASSETS
 
 MAX_PAGES: Final = 80
 ROW_LIMITS: Final = (40, 20, 6)
-"""Rows of a printed table; the next limit is tried if the report has more than MAX_PAGES."""
+"""Rows of a printed table (recovery tables: print_tables.RECOVERY_ROWS times that); the next limit
+is tried if the report has more than MAX_PAGES."""
 
 _CODE: Final = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>)", re.DOTALL)
 ASSET_URLS: Final = "asset:///"

@@ -14,6 +14,7 @@ from smartinst.analytics.currency_order import currencies_of
 from smartinst.analytics.figures import Figure
 from smartinst.drawing import palette
 from smartinst.drawing.fonts import text_width
+from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import Locale
 from smartinst.i18n.short_forms import compact_units
 from smartinst.money import exponent
@@ -145,6 +146,12 @@ def installments_axis(locale: Locale) -> alt.X:
 def month_x(column: str, months: list[str], width: int) -> alt.X:
     """A column of months on the horizontal axis, with every month of the report."""
     return alt.X(f"{column}:O", scale=alt.Scale(domain=months), axis=month_axis(months, width))
+
+
+def present_statuses(statuses: pl.Series) -> list[str]:
+    """The statuses that a legend names: those that occur, in their order."""
+    present = set(statuses)
+    return [status for status in PLAN_STATUSES if status in present]
 
 
 def legend(labels: Mapping[str, str], **options: Any) -> alt.Legend:

@@ -24,6 +24,7 @@ from smartinst.report.charts.axes import (
     legend,
     lookup_expression,
     names_axis,
+    present_statuses,
 )
 from smartinst.report.tables.labels import HELP_LABELS
 
@@ -44,7 +45,7 @@ def status_by_installments(context: ChartContext) -> Any:
                     domain=list(PLAN_STATUSES),
                     range=[palette.STATUS_COLORS[s] for s in PLAN_STATUSES],
                 ),
-                legend=legend(labels, columns=4),
+                legend=legend(labels, columns=4, values=present_statuses(context.rows["status"])),
             ),
             order=alt.Order("rank:Q"),
             tooltip=[

@@ -69,7 +69,8 @@ class BoundBookFigure:
     def has_chart(self) -> bool:
         """Whether there are enough plans for the chart."""
         if self.figure.name in ALL_CURRENCIES:
-            return bool(_counted_plans(self.figure.name, self.frame()))
+            plans = _counted_plans(self.figure.name, self.frame())
+            return bool(plans) and not self.has_one_month
         return self._charted_rows.height > 0
 
     def table(self, top: int | None = None, *, on_paper: bool = True) -> Any:
@@ -118,6 +119,11 @@ class BoundBookFigure:
         if self.figure.name in ALL_CURRENCIES:
             return rows
         return rows.filter(pl.col("currency").is_in(self._panels.currencies))
+
+    @property
+    def has_one_month(self) -> bool:
+        """Whether all bars of a chart by month would be one, which the table says as well."""
+        return self.figure.name == "cohort_statuses" and self.frame()["month"].n_unique() < 2
 
     def _caption(self) -> str:
         """The days of the bridge, and what the columns and balances of months are."""

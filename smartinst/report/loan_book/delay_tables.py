@@ -22,6 +22,7 @@ from smartinst.report.loan_book.table_rows import (
     cohort_matrix,
     cohort_statuses,
     cures,
+    defaults,
     latest_vintages,
     roll_matrix,
     stops_of_all,
@@ -95,6 +96,7 @@ DELAY_TABLES: Final = {
             Column("plans", N_("Plans in default"), "integer"),
             Column("cured_after", N_("Owe nothing today"), "integer"),
         ),
+        rows=defaults,
     ),
     "second_charge": BookTableSpec(
         (

@@ -9,6 +9,7 @@ import altair as alt
 import polars as pl
 
 from smartinst.drawing import palette
+from smartinst.i18n.locales import N_
 from smartinst.i18n.short_forms import day_and_month
 from smartinst.report.charts.axes import (
     LABEL_SPACING,
@@ -22,6 +23,10 @@ from smartinst.report.loan_book.calendar_windows import WINDOWS
 from smartinst.report.loan_book.chart_rows import BookChart, Row, fixed_color, major
 from smartinst.report.loan_book.labels import HORIZON_NAMES
 
+CALENDAR_PARTS: Final = {"weeks": N_("By week"), "months": N_("By month")}
+"""Parts of the cash calendar, with scales of their own: a month is not compared with a week."""
+PARTS_GAP: Final = 60
+SHORTEST_MONTH: Final = 28
 _RANGE: Final = ("low_minor", "expected_minor", "high_minor")
 
 
@@ -111,7 +116,9 @@ def past_forecasts_chart(chart: BookChart) -> Any:
 
 
 def calendar_chart(chart: BookChart) -> Any:
-    """Bars of what is contracted and expected in the next four weeks, then by month.
+    """Bars of what is contracted and expected: the next weeks, and beside them the months.
+
+    The days between the last week and the next month are in the first part.
 
     Without any forecast, it has what is contracted alone.
     """
@@ -135,28 +142,37 @@ def calendar_chart(chart: BookChart) -> Any:
         lines = (f"{kind}: {amount}" for kind, amount in zip(kinds.values(), amounts, strict=True))
         return "\n".join((window(row), *lines))
 
+    days = sorted(rows["from_date"].unique())
     labels = {
-        day.isoformat(): day_and_month(day, locale.cldr)
-        for day in sorted(rows["from_date"].unique())
+        "weeks": {day.isoformat(): day_and_month(day, locale.cldr) for day in days},
+        "months": {day.isoformat(): locale.month(f"{day:%Y-%m}") for day in days},
     }
     panel_chart = chart.with_rows(rows).texts("_tooltip", tooltip)
+    panel_chart = panel_chart.texts("part", _calendar_part)
     panel_chart = panel_chart.with_rows(
         panel_chart.rows.with_columns(pl.col("from_date", "to_date").dt.to_string("iso"))
     )
+    starts = {
+        part: panel_chart.rows.filter(pl.col("part") == part)["from_date"].unique().sort().to_list()
+        for part in CALENDAR_PARTS
+    }
 
-    def panel(data: alt.InlineData, width: int) -> Any:
+    def bars(data: alt.InlineData, part: str, width: int) -> Any:
         return (
-            alt.Chart(data, width=width, height=chart.height)
+            alt.Chart(
+                data, width=width, height=chart.height, title=locale.gettext(CALENDAR_PARTS[part])
+            )
+            .transform_filter(f"datum.part === '{part}'")
             .transform_fold(list(kinds), as_=["kind", "amount"])
             .mark_bar()
             .encode(
                 x=alt.X(
                     "from_date:O",
-                    scale=alt.Scale(domain=list(labels)),
+                    scale=alt.Scale(domain=starts[part]),
                     axis=alt.Axis(
-                        title=locale.gettext("First day of the week or month"),
+                        title=locale.gettext("First day") if part == "weeks" else None,
                         labelAngle=0,
-                        labelExpr=lookup_expression(labels, "datum.value"),
+                        labelExpr=lookup_expression(labels[part], "datum.value"),
                         **LABEL_SPACING,
                     ),
                 ),
@@ -167,7 +183,19 @@ def calendar_chart(chart: BookChart) -> Any:
             )
         )
 
-    return panel_chart.panels(panel)
+    def panel(data: alt.InlineData, width: int) -> Any:
+        parts = [part for part in CALENDAR_PARTS if starts[part]]
+        plot_width = (width - PARTS_GAP * (len(parts) - 1)) // len(parts)
+        charts = [bars(data, part, plot_width) for part in parts]
+        return alt.hconcat(*charts, bounds="flush", spacing=PARTS_GAP).resolve_scale(color="shared")
+
+    return panel_chart.panels(panel, 1)
+
+
+def _calendar_part(row: Row) -> str:
+    """The part of the chart for a window: `months` for a whole month, `weeks` for shorter ones."""
+    days = (row["to_date"] - row["from_date"]).days + 1
+    return "months" if row["from_date"].day == 1 and days >= SHORTEST_MONTH else "weeks"
 
 
 def _with_amounts(

@@ -20,6 +20,7 @@ from smartinst.report.charts.axes import (
     legend,
     month_x,
     months_between,
+    present_statuses,
 )
 from smartinst.report.loan_book.chart_rows import (
     BookChart,
@@ -194,7 +195,7 @@ def cohort_status_chart(chart: BookChart) -> Any:
                     domain=list(PLAN_STATUSES),
                     range=[palette.STATUS_COLORS[status] for status in PLAN_STATUSES],
                 ),
-                legend=legend(labels, columns=4),
+                legend=legend(labels, columns=4, values=present_statuses(rows["status"])),
             ),
             order=alt.Order("place:Q"),
             tooltip=alt.Tooltip("_tooltip:N"),

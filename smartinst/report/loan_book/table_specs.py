@@ -177,7 +177,7 @@ TABLE_SPECS: Final = {
             money("later_minor", N_("Paid later")),
             LOST_AMOUNT,
             FORGIVEN,
-            money("open_minor", N_("Open")),
+            money("open_minor", N_("Still open")),
             percent("rate", N_("Paid within 30 days (% of refused)")),
             SAMPLE_STAR,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from smartinst.i18n.locales import N_, Locale, plural_message
@@ -16,7 +16,8 @@ def news_items(
 ) -> list[dict[str, Any]]:
     """One object per sentence: `kind`, `text`, and `tone`, `worse`, `better` or `neutral`.
 
-    If the data end before the period does, the first sentence says so.
+    If the data end before the period does, the first sentence says so; the last one if only the
+    last day of several is missing, which does not change what the news mean.
     """
     items = [
         {
@@ -28,6 +29,8 @@ def news_items(
     ]
     if data_through is not None and data_through < period.end:
         text = _end_of_data(data_through, period, locale)
+        if items and period.start < data_through == period.end - timedelta(days=1):
+            return [*items[:2], {"kind": "no_data", "text": text, "tone": "neutral"}]
         return [{"kind": "no_data", "text": text, "tone": "worse"}, *items[:2]]
     if not items:
         return [{"kind": "quiet", "text": quiet_text(period, locale), "tone": "neutral"}]

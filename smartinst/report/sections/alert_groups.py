@@ -81,4 +81,4 @@ def _names(names: list[str | None], locale: Locale) -> str:
     texts = [name or locale.gettext("no name") for name in names[:NAMES]]
     if omitted_count := len(names) - len(texts):
         texts.append(locale.ngettext("{n} more", "{n} more", omitted_count))
-    return ", ".join(texts)
+    return locale.join_words(texts)

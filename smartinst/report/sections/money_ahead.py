@@ -62,7 +62,7 @@ def _failed_columns(code: str, locale: Locale) -> tuple[Column, ...]:
         Column("failed", _("Refused"), "integer"),
         money("failed_minor", _("Amount refused")),
         money("recovered_minor", _("Paid within 30 days")),
-        Column("share", _("Recovered"), "percent"),
+        Column("share", _("Recovered in 30 days"), "percent"),
         money("later_minor", _("Paid later")),
         money("lost_minor", _("Lost")),
         money("open_minor", _("Still open")),

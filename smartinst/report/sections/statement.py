@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from smartinst.i18n.locales import N_
+from smartinst.report.mime_bundles import KPI, DisplayBundle
 from smartinst.report.section import ReportSection, off_paper, section
 from smartinst.report.sections.book_parts import BookParts, chart_or_none, table_or_none
+from smartinst.report.sections.week_figures import expected_item, expected_ranges
 
 MONTH_ROWS: Final = 400
 """More rows than the month has lines, in however many currencies."""
@@ -22,6 +24,21 @@ DETAIL_ROWS: Final = 40
 @dataclass(frozen=True)
 class Statement(BookParts):
     """The statement of a book that has its loan book, section by section."""
+
+    def headline(self) -> DisplayBundle:
+        """The news and the key figures: with a forecast, what is expected, not what falls due."""
+        output, tables, locale = self.book.headline(), self.book.loan_book, self.book.locale
+        content = output.bundle[KPI]
+        ranges = expected_ranges(tables) if tables and not tables.is_filtered else {}
+        if ranges.keys() >= {card["currency"] for card in content["currencies"]}:
+            for card in content["currencies"]:
+                card["items"] = [
+                    expected_item(ranges, {}, card["currency"], locale)
+                    if item["name"] == "due_30"
+                    else item
+                    for item in card["items"]
+                ]
+        return output
 
     def month(self) -> ReportSection:
         """The month beside the month before and a year before."""
@@ -39,13 +56,23 @@ class Statement(BookParts):
         return self.section(N_("Sales of the month"), *parts)
 
     def receipts(self) -> ReportSection:
-        """Received, returned and net by month, and the parts of all that was sold."""
+        """Received, returned and net by month, and the parts of all that was sold.
+
+        The table of a single month is on paper in place of its chart.
+        """
         book = self.book
+        by_month = (book.revenue_by_month, book.net_by_month)
         parts = (
-            chart_or_none(book.revenue_by_month.chart()),
-            chart_or_none(book.net_by_month.chart()),
-            off_paper(book.revenue_by_month.table(top=36)),
-            off_paper(book.net_by_month.table(top=36)),
+            *(
+                None if figure.has_one_month else chart_or_none(figure.chart())
+                for figure in by_month
+            ),
+            *(
+                table_or_none(figure.table())
+                if figure.has_one_month
+                else off_paper(figure.table(top=36))
+                for figure in by_month
+            ),
             table_or_none(book.revenue.table()),
             table_or_none(book.released()),
             off_paper(book.of_which()),

@@ -70,7 +70,7 @@ def week_figures(book: Book) -> WeekFigures:
         weekly(plans, "end_date", "lost_minor"),
         dict(_sums(plans.filter(pl.col("confirmed_minor") > 0), "live_plans")),
         dict(_sums(plans, "live_plans")),
-        _expected_minor(tables) if tables else {},
+        expected_ranges(tables) if tables else {},
         due_within(book.charges, book.as_of, 30),
     )
 
@@ -122,7 +122,8 @@ def _earlier_overdue(tables: LoanBookTables, last_day: date) -> dict[str, list[i
     return series
 
 
-def _expected_minor(tables: LoanBookTables) -> dict[str, tuple[int, int, int]]:
+def expected_ranges(tables: LoanBookTables) -> dict[str, tuple[int, int, int]]:
+    """Currency → lower, expected and upper amount within 30 days; empty without a forecast."""
     rows = tables.forecast.by_horizon
     if not rows.height:
         return {}
@@ -164,7 +165,7 @@ def _items(figures: WeekFigures, code: str, locale: Locale) -> list[dict[str, An
         ),
         item("lost", _("Lost"), figures.lost_minor.get(code, zeros)),
     ]
-    return [*items, _expected_item(figures, code, locale)]
+    return [*items, expected_item(figures.expected_minor, figures.due_minor, code, locale)]
 
 
 def _has_history(figures: WeekFigures, code: str) -> bool:
@@ -179,11 +180,16 @@ def _zeros(series: Mapping[str, History]) -> History:
     return [None if value is None else 0 for value in amounts]
 
 
-def _expected_item(figures: WeekFigures, code: str, locale: Locale) -> dict[str, Any]:
+def expected_item(
+    ranges_minor: Mapping[str, tuple[int, int, int]],
+    due_minor: Mapping[str, int],
+    code: str,
+    locale: Locale,
+) -> dict[str, Any]:
     """Expected within 30 days with its range; without a forecast, what falls due."""
-    if code not in figures.expected_minor:
-        return key_item("due_30", locale.gettext("Due in 30 days"), figures.due_minor.get(code, 0))
-    lower_minor, expected_minor, upper_minor = figures.expected_minor[code]
+    if code not in ranges_minor:
+        return key_item("due_30", locale.gettext("Due in 30 days"), due_minor.get(code, 0))
+    lower_minor, expected_minor, upper_minor = ranges_minor[code]
     label = locale.gettext("Expected in 30 days")
     text = range_text(lower_minor, upper_minor, code, locale)
     return key_item("expected", label, expected_minor, below=text)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import dist
 
 import pytest
 
 from smartinst.drawing import palette
+from smartinst.facts import PLAN_STATUSES
 
 Colors = dict[str, str]
 Vector = tuple[float, float, float]
@@ -94,8 +95,22 @@ def test_statuses_differ_for_colour_blind_readers(colors: Colors, _paper: str, v
     )
 
 
+@pytest.mark.parametrize(
+    ("colors", "min_difference"),
+    [(LIGHT_COLORS[0], 10), (DARK_COLORS[0], 7)],
+    ids=["light", "dark"],
+)
+def test_neighbours_in_stacks_differ_most_in_lightness(
+    colors: Colors, min_difference: float
+) -> None:
+    stack = [lab(colors[status], "usual")[0] for status in PLAN_STATUSES]
+    # A status that does not occur makes neighbours of those around it.
+    neighbours = [*pairwise(stack), *zip(stack, stack[2:], strict=False)]
+    assert min(abs(a - b) for a, b in neighbours) >= min_difference
+
+
 def test_text_has_contrast_with_its_background() -> None:
-    for text in (palette.INK, palette.MUTED, palette.ACCENT, palette.WARN):
+    for text in (palette.INK, palette.MUTED, palette.ACCENT, palette.WARN, palette.SUCCESS):
         for background in (palette.PAPER, palette.SURFACE):
             assert contrast(text, background) >= 4.5
             assert contrast(palette.DARK[text], palette.DARK[background]) >= 4.5
