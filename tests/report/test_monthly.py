@@ -120,7 +120,7 @@ SHEETS: Final = {
             "Paid within 30 days": "recovered_minor",
             "Paid later": "later_minor",
             "Lost": "lost_minor",
-            "Open": "open_minor",
+            "Still open": "open_minor",
             "Paid within 30 days (% of refused)": "rate",
         },
     ),

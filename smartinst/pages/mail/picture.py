@@ -163,7 +163,8 @@ def _bars(amounts: list[tuple[str, int]], currency: str, locale: Locale) -> dict
         align="left", dx=LABEL_GAP, fontSize=TEXT_SIZE, fontWeight=600, color=palette.INK
     ).encode(text="amount:N")
     chart = (bars + texts).properties(width=_bar_width(rows), height=ROW_HEIGHT * len(rows))
-    spec: dict[str, Any] = chart.configure_view(stroke=None).to_dict()
+    chart = chart.configure(background="transparent").configure_view(stroke=None)
+    spec: dict[str, Any] = chart.to_dict()
     return spec
 
 

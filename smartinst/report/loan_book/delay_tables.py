@@ -22,7 +22,6 @@ from smartinst.report.loan_book.table_rows import (
     cohort_matrix,
     cohort_statuses,
     cures,
-    defaults,
     latest_vintages,
     roll_matrix,
     stops_of_all,
@@ -96,7 +95,6 @@ DELAY_TABLES: Final = {
             Column("plans", N_("Plans in default"), "integer"),
             Column("cured_after", N_("Owe nothing today"), "integer"),
         ),
-        rows=defaults,
     ),
     "second_charge": BookTableSpec(
         (

@@ -45,13 +45,6 @@ def cohort_statuses(frame: pl.DataFrame, _as_of: date | None = None) -> pl.DataF
     return latest.group_by("month").agg(pl.col("plans", *STATUS_COLUMNS.values()).sum())
 
 
-def defaults(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
-    """The frame; without any plan that owes nothing today, their column has no values."""
-    return frame.with_columns(
-        cured_after=pl.when(pl.col("cured_after").sum() > 0).then(pl.col("cured_after"))
-    )
-
-
 def cures(frame: pl.DataFrame, _as_of: date) -> pl.DataFrame:
     """The delays of a currency that has some."""
     return frame.filter(pl.col("episodes") > 0)
