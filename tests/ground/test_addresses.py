@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from smartinst.addresses import Mailbox, parse_mailbox, validate_address, validate_link
+from smartinst.addresses import (
+    Mailbox,
+    mailto_link,
+    parse_mailbox,
+    validate_address,
+    validate_link,
+)
 from smartinst.errors import ConfigurationError
 from smartinst.settings import load_settings
 
@@ -120,3 +126,17 @@ def test_the_configuration_names_the_place_of_a_wrong_address(
     (tmp_path / "smartinst.toml").write_text(toml, encoding="utf-8")
     with pytest.raises(ConfigurationError, match=rf"^smartinst\.toml: {mistake}"):
         load_settings(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("ana@example.com", "mailto:ana@example.com"),
+        ("ana+curso@example.com", "mailto:ana+curso@example.com"),
+        ("a?bcc=b&c#d@example.com", "mailto:a%3Fbcc%3Db%26c%23d@example.com"),
+        ("ana@example.com\r\nBcc: b@example.com", ""),
+        ("", ""),
+    ],
+)
+def test_a_link_to_an_address_adds_no_recipient_and_no_header(address: str, link: str) -> None:
+    assert mailto_link(address) == link

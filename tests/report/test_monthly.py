@@ -296,6 +296,17 @@ def test_the_paper_has_the_amounts_of_the_command(statement: Statement) -> None:
     assert missing == {}
 
 
+def test_the_key_figures_have_what_is_expected_if_there_is_a_forecast(
+    statement: Statement,
+) -> None:
+    expected = statement.row("expected", currency="EUR", horizon="30")
+    head = statement.text.partition("Net, your commission")[0]
+    assert "Expected in 30 days" in head
+    assert "Due in 30 days" not in head
+    amount = Locale("en").money(expected["expected_minor"], "EUR").replace("\xa0", " ")
+    assert amount in head
+
+
 def test_the_paper_has_the_counts_of_the_command(statement: Statement) -> None:
     second, defaults = statement.row("second_charge"), statement.row("defaults")
     text = statement.text  # without a column of the one currency
