@@ -18,6 +18,7 @@ from typing import Any, Final
 from smartinst import credentials, sample
 from smartinst.ledger.ingest import ingest
 from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.presence import begin_ledger
 from smartinst.runs.definitions import find_definition
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.runs.runs import run_reports
@@ -72,7 +73,7 @@ def _ingest_sample(
     settings: Settings, as_of: date, now: datetime, say: Callable[[str], None]
 ) -> None:
     """Writes the sample's pages, ingests them, and records their date."""
-    ledger = Ledger(settings.ledger)
+    ledger, _ = begin_ledger(settings)
     for seller in settings.seller:
         with tempfile.TemporaryDirectory(prefix="sales-", dir=settings.home) as temporary:
             folder = Path(temporary) / seller.id

@@ -97,9 +97,8 @@ def _pango() -> Finding:
         except OSError:
             missing.append(name)
     if missing:
-        return Finding(
-            "pdf", False, f"missing {', '.join(missing)}: no PDF; HTML and XLSX work", PANGO_LINE
-        )
+        detail = f"missing {', '.join(missing)}: no PDF; HTML and XLSX work"
+        return Finding("pdf", False, detail, PANGO_LINE)
     return Finding("pdf", True, "Pango found")
 
 
@@ -107,9 +106,8 @@ def _fonts() -> Finding:
     from smartinst.drawing.fonts import characters, font_files
 
     try:
-        return Finding(
-            "fonts", True, f"{len(font_files())} weights, {len(characters())} characters"
-        )
+        detail = f"{len(font_files())} weights, {len(characters())} characters"
+        return Finding("fonts", True, detail)
     except SmartinstError as error:
         return Finding("fonts", False, str(error), RESTORE_ASSETS)
 
@@ -126,6 +124,8 @@ def _assets() -> Finding:
 
 
 def _home(settings: Settings) -> Finding:
+    from smartinst.archive.temporary_folders import restore_leftovers
+
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         probe = settings.home / ".probe"
@@ -138,6 +138,9 @@ def _home(settings: Settings) -> Finding:
         if no_space_error(error):
             remedy = f"free space on the disk of {settings.home}"
         return Finding("home", False, f"{settings.home}: {error.strerror}", remedy)
+    if names := shlex.join(restore_leftovers(settings)):
+        detail = f"{names}: left by a restore that was ended, with data of sellers"
+        return Finding("home", False, detail, f"rm -r {names}")
     return Finding("home", True, f"{settings.home} can be written")
 
 
@@ -257,12 +260,9 @@ def _platform(settings: Settings) -> Finding:
         for seller in settings.seller
         if read_secret(f"SMARTINST_HOTMART_{secret_suffix(seller.id)}_CLIENT_ID") is not None
     ]
-    detail = (
-        f"credentials of {', '.join(ids)}"
-        if ids
-        else "no credentials: use smartinst ingest to read payloads"
-    )
-    return Finding("platform", True, detail)
+    if not ids:
+        return Finding("platform", True, "no credentials: use smartinst ingest to read payloads")
+    return Finding("platform", True, f"credentials of {', '.join(ids)}")
 
 
 def _executor(settings: Settings) -> Finding:

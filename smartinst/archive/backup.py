@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
@@ -32,10 +31,12 @@ from smartinst.archive.contents import (
     verify_archive,
 )
 from smartinst.archive.database_rows import export_rows
+from smartinst.archive.temporary_folders import BACKUP, temporary_folder
 from smartinst.database.engine import connected
 from smartinst.database.text import instant_text
 from smartinst.errors import InputError, LedgerError
 from smartinst.ledger.files.seals import REMEDY, Seal, seal_name
+from smartinst.ledger.presence import require_presence
 from smartinst.ledger.store import Store
 from smartinst.machine_errors import free_space, no_space_error
 from smartinst.settings import Settings
@@ -50,12 +51,13 @@ def write_backup(settings: Settings, path: Path, now: datetime) -> Manifest:
 
     InputError if the file exists or cannot be written, LedgerError if the ledger is damaged.
     """
+    require_presence(settings)
     if path.exists():
         raise InputError(f"{path} exists: name a new file")
     try:
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=path.parent) as folder:
-            unfinished = Path(folder) / path.name
-            _write(settings, Path(folder), unfinished, now)
+        with temporary_folder(path.parent, BACKUP) as folder:
+            unfinished = folder / "archive"
+            _write(settings, folder, unfinished, now)
             manifest = verify_archive(unfinished)
             with unfinished.open("rb") as file:
                 os.fsync(file.fileno())

@@ -22,6 +22,8 @@ from smartinst.database.schema import ERASURES, INBOX, RUNS
 from smartinst.database.text import instant_text
 from smartinst.hotmart.values.redaction import PLACEHOLDER
 from smartinst.ledger.erasing import BuyerKeys, erase_buyer, find_buyer, has_erased_keys
+from smartinst.ledger.presence import require_presence
+from smartinst.ledger.record import write_record
 from smartinst.settings import Seller, Settings
 
 NOTEBOOK: Final = ".ipynb"
@@ -36,6 +38,7 @@ def erase(
     All are 0 if no buyer has the address; it is then kept as a hash, so that later rows with it are
     erased. Nothing is written if it was kept before.
     """
+    require_presence(settings)
     buyer = find_buyer(settings.ledger, seller.id, email)
     kept_files = list(_notebooks_and_logs(settings, seller))
     naming_files = [path for path in kept_files if _file_names_buyer(path, buyer)]
@@ -60,6 +63,7 @@ def erase(
         row = {"id": str(uuid.uuid4()), "seller_id": seller.id, "erased_at": instant_text(now)}
         connection.execute(insert(ERASURES).values(**row, counts=json.dumps(counts)))
         erase_buyer(settings.ledger, buyer, now)
+        write_record(settings.home, settings.ledger)
     for path in files:
         path.unlink(missing_ok=True)
     return counts

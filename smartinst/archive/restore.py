@@ -7,7 +7,6 @@ the home get their names. A restored home sends and acts on nothing until it is 
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -21,14 +20,16 @@ from sqlalchemy.engine import make_url
 from smartinst.archive.backup import CONFIGURATION_FILE
 from smartinst.archive.contents import CONFIGURATION, DATABASE, LEDGER, Manifest, unpack
 from smartinst.archive.database_rows import import_rows
+from smartinst.archive.temporary_folders import RESTORING, remove_leftovers, temporary_folder
 from smartinst.database import holds
 from smartinst.database.engine import connected
 from smartinst.database.schema import DELIVERIES, INBOX, RUNS, STEPS
 from smartinst.delivery.delivery_ledger import hold_queued
 from smartinst.errors import InputError, LedgerError
-from smartinst.ledger.files.seals import SEALS
+from smartinst.ledger.files.seals import SEALS, record_tables
 from smartinst.ledger.files.storage import open_folder
-from smartinst.ledger.verification import verify_ledger
+from smartinst.ledger.record import has_tables, write_record
+from smartinst.ledger.verification import TABLE_NAMES, verify_ledger
 from smartinst.settings import Settings, load_settings
 
 _EMPTY_ENTRIES: Final = ("locks", ".probe")
@@ -60,14 +61,14 @@ def restore_backup(path: Path, workspace: Path, now: datetime) -> tuple[Settings
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=workspace) as name:
-        unpacked = Path(name)
+    with temporary_folder(workspace, RESTORING) as unpacked:
         manifest = unpack(path, unpacked)
         if manifest.schema_version > len(STEPS):
             raise InputError(f"{path}: was made by a newer version of smartinst: update it first")
         with ExitStack() as undo:
             _copy_configuration(unpacked / CONFIGURATION, workspace, undo)
             settings = load_settings(workspace)
+            remove_leftovers(settings.home.parent, RESTORING)
             _require_empty(settings, (unpacked, path))
             _check_ledger(unpacked, path)
             _put_in_place(settings, unpacked, manifest, now, undo)
@@ -116,15 +117,22 @@ def _require_empty(settings: Settings, own_paths: tuple[Path, ...]) -> None:
             f"restore: {settings.home} is not empty: move it away, or configure another home"
         )
     if not open_folder(settings.ledger).is_empty():
-        raise InputError(f"restore: the ledger {settings.ledger} is not empty")
+        raise InputError(
+            f"restore: the ledger {settings.ledger} is not empty: "
+            "move it away, or configure another one"
+        )
     file = _sqlite_file(settings)
     if file is not None and file.exists():
-        raise InputError(f"restore: the database {file} exists")
+        raise InputError(
+            f"restore: the database {file} exists: move it away, or configure another one"
+        )
 
 
 def _check_ledger(unpacked: Path, path: Path) -> None:
-    """Reads every file of an unpacked ledger."""
+    """Reads every file of an unpacked ledger, which gets the list of its tables."""
     (unpacked / LEDGER).mkdir(exist_ok=True)
+    if has_tables(str(unpacked / LEDGER)):
+        record_tables(open_folder(str(unpacked / LEDGER)), TABLE_NAMES)
     state = verify_ledger(str(unpacked / LEDGER))
     if state.problems:
         raise InputError(f"{path}: {state.problems[0]}")
@@ -139,6 +147,8 @@ def _put_in_place(
     """
     with _new_home(settings.home, unpacked, undo) as home:
         file = _sqlite_file(settings)
+        if has_tables(str(unpacked / LEDGER)):
+            write_record(home, settings.ledger)
         local_ledger = None if "://" in settings.ledger else Path(settings.ledger)
         moves: list[tuple[Path, Path]] = []
         if local_ledger is not None:
@@ -214,7 +224,8 @@ def _place(
 def _upload(folder: Path, address: str) -> None:
     """Writes the files of a ledger into an object store, the seals last."""
     objects = open_folder(address)
-    names = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    names = [str(path.relative_to(folder)) for path in files]
     for name in sorted(names, key=lambda name: (name.startswith(SEALS), name)):
         objects.write(name, (folder / name).read_bytes())
     if problems := verify_ledger(address).problems:
@@ -243,14 +254,13 @@ def _new_home(home: Path, unpacked: Path, undo: ExitStack) -> Iterator[Path]:
     if unpacked.resolve().is_relative_to(home.resolve()):
         folder = unpacked / "home"
         folder.mkdir()
-    else:
-        _make_folder(home.parent, undo)
-        folder = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
-    try:
         yield folder
-    finally:
-        if folder.exists():
-            shutil.rmtree(folder)
+        return
+    _make_folder(home.parent, undo)
+    with temporary_folder(home.parent, RESTORING) as outer:
+        folder = outer / "home"
+        folder.mkdir(0o700)
+        yield folder
 
 
 def _copy_configuration(archived: Path, workspace: Path, undo: ExitStack) -> None:

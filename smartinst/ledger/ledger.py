@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from smartinst.errors import LedgerError
 from smartinst.facts import DataQuality, Facts
 from smartinst.hotmart.values.outcome import Row, Statements
 from smartinst.ledger.charge_day_moves import MOVE_EVENT, charge_day_moves
@@ -18,6 +20,7 @@ from smartinst.ledger.data_quality import assess_quality, last_days
 from smartinst.ledger.erasing import without_erased
 from smartinst.ledger.identity import Identity
 from smartinst.ledger.precedence import ITEM
+from smartinst.ledger.record import missing_problem, write_record
 from smartinst.ledger.resolve import resolve
 from smartinst.ledger.statuses import update_statuses
 from smartinst.ledger.store import Store, bucket_of
@@ -79,20 +82,31 @@ class Batch:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger under a root (Settings.ledger): a folder, an object store, or a view of either."""
+    """The ledger under a root (Settings.ledger): a folder, an object store, or a view of either.
+
+    `home`: where its address is recorded when it is written. A recorded ledger that is gone is not
+    begun again by a write, unless `may_begin`.
+    """
 
     root: str
+    home: Path | None = field(default=None, compare=False)
+    may_begin: bool = field(default=False, compare=False)
 
     def write(self, batch: Batch) -> set[int]:
         """Merges a batch, one commit per table.
 
-        Returns the numbers of the items that changed something.
+        Returns the numbers of the items that changed something. LedgerError if the ledger was
+        removed since it was opened.
         """
         effective: set[int] = set()
+        if self.home and not self.may_begin and (problem := missing_problem(self.home, self.root)):
+            raise LedgerError(problem)
         for table in STATEMENT_TABLES:
             if batch.rows[table.name]:
                 rows = without_erased(self.root, table, batch.frame(table))
                 effective.update(self._store(table).write(rows))
+                if self.home:
+                    write_record(self.home, self.root)
         return effective
 
     def read(self, seller: Seller, billing_types: Sequence[str] = ("SMART_INSTALLMENT",)) -> Facts:

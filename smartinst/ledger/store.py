@@ -169,7 +169,7 @@ class Store:
                 buckets = {file.bucket for file in live_files(delta) if file.sha256 is None}
                 for bucket in sorted(buckets):
                     self._compact(bucket)
-                delta = DeltaTable(self.uri)
+                delta = self.versions.reopen()
             self.versions.write_seal(delta.version(), digest_of(live_files(delta)))
             return read_seal(self.versions.ledger_folder, self.table.name)
 
@@ -185,7 +185,7 @@ class Store:
                 self.versions.write_file(delta, bucket, part) for (bucket,), part in parts.items()
             ]
             self.versions.commit(delta, files)
-            self._tidy(DeltaTable(self.uri), [file.bucket for file in files])
+            self._tidy(self.versions.reopen(), [file.bucket for file in files])
         return new_rows[ITEM].unique()
 
     def _rows(
@@ -226,7 +226,7 @@ class Store:
 
     def _vacuum(self, retention_hours: int | None = None) -> None:
         """Removes the files that no version needs of the last week, or of the given hours."""
-        delta = DeltaTable(self.uri)
+        delta = self.versions.reopen()
         digest = digest_of(live_files(delta))
         delta.vacuum(
             retention_hours,
@@ -235,10 +235,10 @@ class Store:
             full="://" not in self.root,  # other writers of an object store have no lock
             commit_properties=commit_properties(digest),
         )
-        self.versions.write_seal(DeltaTable(self.uri).version(), digest)
+        self.versions.write_seal(self.versions.reopen().version(), digest)
 
     def _compact(self, bucket: int) -> None:
-        delta = DeltaTable(self.uri)
+        delta = self.versions.reopen()
         rows = keep_largest(self.table, self._scan(delta, {bucket}).collect())
         try:
             self.versions.commit(delta, [self.versions.write_file(delta, bucket, rows)], bucket)

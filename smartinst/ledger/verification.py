@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from smartinst.errors import LedgerError
 from smartinst.ledger.files.checks import file_problem
-from smartinst.ledger.files.seals import REMEDY, LiveFile, live_files, read_seal
+from smartinst.ledger.files.seals import (
+    REMEDY,
+    LiveFile,
+    live_files,
+    read_seal,
+    record_tables,
+    table_list_problem,
+)
+from smartinst.ledger.files.storage import open_folder
 from smartinst.ledger.store import Store
 from smartinst.statements import LEDGER_TABLES
+
+TABLE_NAMES: Final = frozenset(table.name for table in LEDGER_TABLES)
 
 
 @dataclass(frozen=True)
@@ -63,14 +73,19 @@ def verify_ledger(root: str) -> LedgerState:
             state.tables.append(_table_state(Store(root, table), state.problems))
         except (LedgerError, OSError) as error:
             state.problems.append(str(error))
+    problem = table_list_problem(open_folder(root), TABLE_NAMES)
+    if problem and problem not in state.problems:
+        state.problems.append(problem)
     return state
 
 
 def adopt_ledger(root: str) -> None:
     """Gives every file of an earlier version a hash, by writing its rows into a new file.
 
-    LedgerError if a table is damaged: what is damaged is not adopted.
+    Lost seals and a damaged list of tables are written again. LedgerError if a table is damaged:
+    what is damaged is not adopted.
     """
+    record_tables(open_folder(root), TABLE_NAMES)
     for table in LEDGER_TABLES:
         Store(root, table).seal(rewrite_unhashed=True)
 

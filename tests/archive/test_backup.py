@@ -7,6 +7,8 @@ import io
 import json
 import shutil
 import stat
+import subprocess
+import sys
 import tarfile
 import threading
 import zlib
@@ -22,12 +24,15 @@ from smartinst.actions.contacts import mark_as_written
 from smartinst.archive.backup import write_backup
 from smartinst.archive.contents import MANIFEST, verify_archive
 from smartinst.archive.restore import release, restore_backup
+from smartinst.archive.temporary_folders import RESTORING, restore_leftovers, temporary_folder
 from smartinst.database.engine import connected
 from smartinst.database.schema import DELIVERIES, INBOX, SYNC_WINDOWS
 from smartinst.delivery.tick import rerun, tick
+from smartinst.doctor import _home
 from smartinst.errors import HeldHomeError, InputError
 from smartinst.intake.inbox import InboxEntry, store_entries
 from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.presence import ledger_state
 from smartinst.ledger.verification import verify_ledger
 from smartinst.runs import runs
 from smartinst.runs.run_request import RunOutcome, RunRequest
@@ -128,7 +133,7 @@ def test_a_workspace_that_is_its_own_home_is_restored_into_an_empty_folder(
 ) -> None:
     workspace = tmp_path / "target"
     workspace.mkdir()
-    names = {"ledger", "reports", "smartinst.db", "smartinst.toml"}
+    names = {"ledger", "ledger.json", "reports", "smartinst.db", "smartinst.toml"}
     if has_archive_inside:
         own_home_archive = own_home_archive.rename(workspace / "own-home.tgz")
         names.add("own-home.tgz")
@@ -175,6 +180,69 @@ def test_a_restore_that_fails_at_its_end_leaves_nothing_behind(
     with pytest.raises(NotADirectoryError):
         restore_backup(archive, workspace, LATER)
     assert sorted(path.name for path in workspace.rglob("*")) == ["file", "smartinst.toml"]
+
+
+def test_a_restored_ledger_that_is_gone_is_missed(archive: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "target"
+    workspace.mkdir()
+    restored, _ = restore_backup(archive, workspace, LATER)
+    shutil.rmtree(Path(restored.ledger) / "attempt_statements")
+    (Path(restored.ledger) / "seals" / "attempt_statements.json").unlink()
+    assert "attempt_statements is missing" in ledger_state(restored).problems[0]
+    shutil.rmtree(restored.ledger)
+    assert "ledger is missing" in ledger_state(restored).problems[0]
+
+
+KILLED_RESTORE: Final = """
+import os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from smartinst.archive import restore
+setattr(restore, sys.argv[1], lambda *_: os._exit(9))
+restore.restore_backup(Path(sys.argv[2]), Path(sys.argv[3]), datetime.now(UTC))
+"""
+
+
+@pytest.mark.parametrize("step", ["_check_ledger", "_fill_database"])
+@pytest.mark.parametrize("home", ["var", ".", "../elsewhere/var"])
+def test_what_a_killed_restore_leaves_is_named_and_removed_by_the_next(
+    archive: Path, tmp_path: Path, step: str, home: str
+) -> None:
+    workspace = tmp_path / "target"
+    workspace.mkdir()
+    text = configuration(SELLERS).replace('home = "var"', f'home = "{home}"')
+    (workspace / "smartinst.toml").write_text(text, encoding="utf-8")
+    words = [sys.executable, "-c", KILLED_RESTORE, step, str(archive), str(workspace)]
+    assert subprocess.run(words, check=False).returncode == 9
+    left = [str(path) for path in tmp_path.rglob(".restoring-*")]
+    assert len(left) == (2 if step == "_fill_database" and home != "." else 1)
+    finding = _home(load_settings(workspace, {}))
+    assert not finding.is_ok and finding.remedy == f"rm -r {' '.join(sorted(left))}"
+    own_folder = workspace.parent / ".restoring-notes"
+    own_folder.mkdir()
+    restored, _ = restore_backup(archive, workspace, LATER)
+    assert list(tmp_path.rglob(".restoring-*")) == [own_folder]
+    assert not verify_ledger(restored.ledger).problems
+
+
+def test_the_folder_of_a_restore_that_goes_on_stays(archive: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "target"
+    workspace.mkdir()
+    with temporary_folder(workspace, RESTORING) as folder:
+        (folder / "file").touch()
+        restored, _ = restore_backup(archive, workspace, LATER)
+        assert (folder / "file").exists() and restore_leftovers(restored) == []
+    assert not folder.exists()
+
+
+def test_what_a_killed_backup_leaves_is_removed_by_the_next(
+    settings: Settings, tmp_path: Path
+) -> None:
+    left = tmp_path / ".backup-abcd_123"
+    left.mkdir()
+    (left / "rows.jsonl").touch()
+    write_backup(settings, tmp_path / "backup.tar.gz", NOW)
+    assert not left.exists()
 
 
 def test_a_ledger_goes_on_after_a_restore(archive: Path, tmp_path: Path) -> None:

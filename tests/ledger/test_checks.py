@@ -111,6 +111,32 @@ def test_a_lost_seal_is_an_error_until_the_ledger_is_sealed_again(folder: Path, 
     assert reading(Ledger(str(folder))) == intact_reading
 
 
+TABLE_LIST_DAMAGES: Final[dict[str, Callable[[Path], object]]] = {
+    **DAMAGES,
+    "no list": lambda path: path.write_bytes(b"7"),
+    "another name": lambda path: path.write_bytes(
+        path.read_bytes().replace(b"attempt", b"attempu")
+    ),
+    "a name less": lambda path: path.write_bytes(
+        path.read_bytes().replace(b'"attempt_statements", ', b"")
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", TABLE_LIST_DAMAGES)
+def test_a_damaged_list_of_tables_is_named_until_it_is_written_again(
+    folder: Path, damage: str
+) -> None:
+    intact_reading, path = reading(Ledger(str(folder))), folder / "seals" / "tables.json"
+    content = path.read_bytes()
+    TABLE_LIST_DAMAGES[damage](path)
+    assert reading(Ledger(str(folder))) == intact_reading
+    (problem,) = verify_ledger(str(folder)).problems
+    assert "seals/tables.json is " in problem and "--adopt" in problem
+    adopt_ledger(str(folder))
+    assert verify_ledger(str(folder)).problems == [] and path.read_bytes() == content
+
+
 def test_a_first_commit_without_its_seal_is_read(tmp_path: Path) -> None:
     """The process ended between them: nothing was lost."""
     ledger = Ledger(str(tmp_path))

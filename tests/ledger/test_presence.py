@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from smartinst.errors import LedgerError
-from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.ledger import Batch, Ledger
 from smartinst.ledger.presence import begin_ledger, ledger_state, open_ledger
 from smartinst.settings import Settings, load_settings
 from tests.support.hotmart_payloads import item
@@ -40,6 +40,49 @@ def test_a_ledger_that_is_gone_is_an_error(settings: Settings) -> None:
         open_ledger(settings)
     state = ledger_state(settings)
     assert len(state.problems) == 1 and not state.are_tables_readable
+
+
+def test_a_ledger_that_was_written_only_once_is_missed(tmp_path: Path) -> None:
+    """The first write records it; no command has read it since."""
+    (tmp_path / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
+    settings = load_settings(tmp_path, {})
+    ledger, notice = begin_ledger(settings)
+    assert notice is None
+    ingest_documents(ledger, item(1))
+    shutil.rmtree(settings.ledger)
+    with pytest.raises(LedgerError, match="ledger is missing"):
+        open_ledger(settings)
+    assert len(ledger_state(settings).problems) == 1
+
+
+def test_a_batch_without_rows_records_no_ledger(tmp_path: Path) -> None:
+    (tmp_path / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
+    settings = load_settings(tmp_path, {})
+    begin_ledger(settings)[0].write(Batch())
+    assert open_ledger(settings).version()["attempt_statements"] == -1
+
+
+def test_a_ledger_that_goes_while_it_is_open_is_not_begun_again(settings: Settings) -> None:
+    """As the receiver has it open for days."""
+    ledger = open_ledger(settings)
+    shutil.rmtree(settings.ledger)
+    with pytest.raises(LedgerError, match="ledger is missing"):
+        ingest_documents(ledger, item(2))
+    assert not Path(settings.ledger).exists()
+
+
+def test_a_ledger_that_is_gone_is_neither_backed_up_nor_erased_nor_reported(
+    tmp_path: Path, settings: Settings
+) -> None:
+    shutil.rmtree(settings.ledger)
+    for words in (
+        ("backup", "b.tgz"),
+        ("erase", "--seller", "acme", "--email", "rita@example.com", "--yes"),
+        ("run", "seller-weekly", "--seller", "acme", "--as-of", "2026-11-02"),
+    ):
+        process = smartinst(tmp_path, *words)
+        assert process.returncode == 1 and "ledger is missing" in process.stderr, words
+    assert not (tmp_path / "b.tgz").exists() and not Path(settings.ledger).exists()
 
 
 def test_an_empty_folder_in_its_place_is_an_error(settings: Settings) -> None:

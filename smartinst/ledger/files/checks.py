@@ -15,8 +15,10 @@ from deltalake import DeltaTable
 
 from smartinst.errors import LedgerError
 from smartinst.ledger.files.seals import (
+    FOREIGN_REMEDY,
     REMEDY,
     SEAL_REMEDY,
+    UNSEALED_COMMITS,
     LiveFile,
     Seal,
     commit_name,
@@ -30,8 +32,8 @@ from smartinst.ledger.files.seals import (
 )
 from smartinst.ledger.files.storage import Folder
 
-UNSEALED_COMMITS: Final = 2
-"""Commits that a process may make before it seals the table: one adds columns, one adds rows."""
+SEARCHED_COMMITS: Final = 20
+"""Last commits of a table without a seal among which those of other programs are looked for."""
 
 MAX_REMEMBERED: Final = 100_000
 """Files that a process remembers as checked, at most."""
@@ -56,7 +58,10 @@ def check_log(folder: Folder, table: str, seal: Seal) -> None:
 
 
 def check_version(folder: Folder, table: str, delta: DeltaTable, seal: Seal | None) -> None:
-    """Checks that a table is not older than its seal, and has the data files of its version."""
+    """Checks that a table is not older than its seal, and has the data files of its version.
+
+    Every commit after the seal must be of smartinst.
+    """
     version = delta.version()
     if seal is not None and version < seal.version:
         if not is_hint_valid(folder):
@@ -64,12 +69,42 @@ def check_version(folder: Folder, table: str, delta: DeltaTable, seal: Seal | No
         name = commit_name(version + 1)
         raise LedgerError(f"ledger: {table}/{name} is missing: {REMEDY}")
     is_sealed = seal is not None and version == seal.version
+    if seal is not None and not is_sealed:
+        _check_origin(folder, table, seal.version + 1, version)
     digest = seal.files if seal and is_sealed else _committed_digest(folder, table, version)
     if digest is not None and digest_of(live_files(delta)) != digest:
         if not is_hint_valid(folder):
             raise LedgerError(hint_problem(table))
         since = f" after {commit_name(seal.version)}" if seal and not is_sealed else ""
         raise LedgerError(f"ledger: {table}/_delta_log{since} is damaged: {REMEDY}")
+
+
+def _check_origin(folder: Folder, table: str, first: int, last: int) -> None:
+    """LedgerError if one of the commits after a seal is of another program: it has no digest.
+
+    Delta Lake may have removed earlier commits after a checkpoint; the last one states all files.
+    """
+    for number in range(first, last + 1):
+        if _committed_digest(folder, table, number) is not None:
+            continue
+        if folder.has(commit_name(number)):
+            raise LedgerError(_foreign(table, number))
+        if number == last:
+            raise LedgerError(f"ledger: {table}/{commit_name(number)} is missing: {REMEDY}")
+
+
+def check_order(folder: Folder, table: str, version: int) -> None:
+    """LedgerError if in a table without a seal a commit without a digest follows one that has it.
+
+    Commits of an earlier version of smartinst are without digests too, but come before.
+    """
+    first = max(version - SEARCHED_COMMITS, 0)
+    has_digest = False
+    for number in range(first, version + 1):
+        had_digest, digest = has_digest, _committed_digest(folder, table, number)
+        has_digest = digest is not None
+        if had_digest and not has_digest:
+            raise LedgerError(_foreign(table, number))
 
 
 def check_unsealed(ledger: Folder, folder: Folder, table: str, version: int) -> None:
@@ -121,6 +156,12 @@ def _checked_source(folder: Folder, table: str, file: LiveFile) -> Path | BytesI
     return source
 
 
+def _foreign(table: str, version: int) -> str:
+    """The problem of a commit that another program has written."""
+    name = commit_name(version)
+    return f"ledger: {table}/{name} was not written by smartinst: {FOREIGN_REMEDY}"
+
+
 def _unreadable(place: str, error: OSError) -> str:
     """The problem of a file that is there, but is a folder, or on a disk that fails."""
     return f"{place} cannot be read ({error.strerror or error}): {REMEDY}"
@@ -131,7 +172,7 @@ def _committed_digest(folder: Folder, table: str, version: int) -> str | None:
         return committed_digest(folder, version)
     except FileNotFoundError:  # removed by Delta Lake after a checkpoint: an earlier version's
         return None
-    except ValueError:
+    except (ValueError, AttributeError):
         raise LedgerError(f"ledger: {table}/{commit_name(version)} is damaged: {REMEDY}") from None
 
 

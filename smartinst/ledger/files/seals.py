@@ -7,7 +7,8 @@ from which this version is read. So a changed bit, a truncated or a deleted file
 it is the newest commit or the whole table.
 
 A seal is written after its commit. If the process ends between the two, the table is newer than
-its seal; the commit's own record of the digest is then compared instead. A table that an earlier
+its seal; the commit's own record of the digest is then compared instead. A commit without one that
+follows a seal, or a commit with one, is of another program, and an error. A table that an earlier
 version of smartinst wrote has no seal until its next write, and is read without these checks; but
 a table whose last commits all have digests was sealed, so that its seal is missing.
 """
@@ -18,7 +19,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 import polars as pl
@@ -43,6 +44,14 @@ SEAL_REMEDY: Final = (
     "restore it from a backup (smartinst restore), or seal what is there: "
     "smartinst ledger verify --adopt"
 )
+FOREIGN_REMEDY: Final = (
+    "move it and the files of later commits out of their folder, "
+    "or restore the ledger from a backup (smartinst restore)"
+)
+UNSEALED_COMMITS: Final = 2
+"""Commits that a process may make before it seals the table: one adds columns, one adds rows."""
+
+_TABLES_PROBLEM: Final = f"ledger: {TABLES} is damaged: {SEAL_REMEDY}"
 _LOG: Final = "_delta_log"
 _HINT: Final = f"{_LOG}/_last_checkpoint"
 _HEX_DIGITS: Final = 64
@@ -100,14 +109,19 @@ def read_seal(ledger: Folder, table: str) -> Seal | None:
 
 
 def sealed_tables(ledger: Folder) -> list[str]:
-    """The names of the tables that have been sealed."""
+    """The names of the tables that have been sealed; LedgerError if their list is damaged."""
     try:
-        names: list[str] = json.loads(ledger.read(TABLES))
+        return [*map(_checked_name, json.loads(ledger.read(TABLES)))]
     except FileNotFoundError:
         return []
-    except ValueError as error:
-        raise LedgerError(f"ledger: {TABLES} is damaged: {SEAL_REMEDY}") from error
-    return names
+    except (ValueError, TypeError) as error:
+        raise LedgerError(_TABLES_PROBLEM) from error
+
+
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError(name)
+    return name
 
 
 def record_table(ledger: Folder, table: str) -> None:
@@ -116,6 +130,39 @@ def record_table(ledger: Folder, table: str) -> None:
         names = sealed_tables(ledger)
         if table not in names:
             ledger.write(TABLES, json.dumps(sorted([*names, table])).encode())
+
+
+def record_tables(ledger: Folder, tables: Iterable[str]) -> None:
+    """Writes the list of sealed tables again: those with a seal, and those that it names."""
+    with ledger.locked(f"{TABLES}.lock"):
+        content = ledger.read(TABLES) if ledger.has(TABLES) else b""
+        names = [
+            table
+            for table in tables
+            if ledger.has(seal_name(table)) or json.dumps(table).encode() in content
+        ]
+        document = json.dumps(sorted(names)).encode()
+        if document != content and (names or content):
+            ledger.write(TABLES, document)
+
+
+def table_list_problem(ledger: Folder, tables: Iterable[str]) -> str | None:
+    """The problem if the list of sealed tables is damaged or not complete.
+
+    One table whose first seal is its last may be missing: the process ended before noting it.
+    """
+    try:
+        names = set(sealed_tables(ledger))
+        seals = {table: seal for table in tables if (seal := read_seal(ledger, table))}
+    except LedgerError as error:
+        return str(error)
+    if names - set(tables):
+        return _TABLES_PROBLEM
+    if not (missing := [seal for table, seal in seals.items() if table not in names]):
+        return None
+    if len(missing) == 1 and missing[0].version <= UNSEALED_COMMITS:
+        return None
+    return _TABLES_PROBLEM if ledger.has(TABLES) else f"ledger: {TABLES} is missing: {SEAL_REMEDY}"
 
 
 def has_log(ledger: Folder, table: str) -> bool:
@@ -156,7 +203,10 @@ def digest_of(files: Iterable[LiveFile]) -> str:
 
 
 def committed_digest(folder: Folder, version: int) -> str | None:
-    """The digest that a commit has recorded; None if an earlier version of smartinst wrote it."""
+    """The digest that a commit has recorded.
+
+    None if an earlier version of smartinst wrote it, or another program.
+    """
     for line in folder.read(commit_name(version)).splitlines():
         action = json.loads(line)
         if info := action.get("commitInfo"):

@@ -17,7 +17,12 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction
 
 from smartinst.errors import LedgerError
-from smartinst.ledger.files.checks import check_log, check_unsealed, check_version
+from smartinst.ledger.files.checks import (
+    check_log,
+    check_order,
+    check_unsealed,
+    check_version,
+)
 from smartinst.ledger.files.local_path import make_addressable
 from smartinst.ledger.files.seals import (
     COMMIT_DIGEST,
@@ -82,7 +87,7 @@ class TableVersions:
         fields = [Field(field.name, field.type, nullable=True) for field in schema.fields]
         properties = commit_properties(digest_of(live_files(delta)))
         delta.alter.add_columns(fields, commit_properties=properties)
-        return DeltaTable(self.uri)
+        return self.reopen()
 
     def open(self, *, needs_seal: bool = True) -> DeltaTable | None:
         """The last version, checked; None before the first commit. LedgerError names a file.
@@ -96,6 +101,13 @@ class TableVersions:
             # Another writer may have removed old files meanwhile: the first seal is then outdated.
             return self._open_checked(self._read_seal(), needs_seal=needs_seal)
 
+    def reopen(self) -> DeltaTable:
+        """The last version of a table that exists, checked, also before its first seal."""
+        delta = self.open(needs_seal=False)
+        if delta is None:
+            raise LedgerError(f"ledger: {self.table.name} is missing: {REMEDY}")
+        return delta
+
     def _open_checked(self, seal: Seal | None, *, needs_seal: bool) -> DeltaTable | None:
         """The last version; the seal was read before, so the table cannot be older than it."""
         try:
@@ -103,6 +115,8 @@ class TableVersions:
                 check_log(self.folder, self.table.name, seal)
             delta = DeltaTable(self.uri)
             check_version(self.folder, self.table.name, delta, seal)
+            if seal is None:
+                check_order(self.folder, self.table.name, delta.version())
             if seal is None and needs_seal:
                 check_unsealed(self.ledger_folder, self.folder, self.table.name, delta.version())
         except TableNotFoundError:

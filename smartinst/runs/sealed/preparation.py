@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 
 from smartinst.analytics.book.pool.other_sellers import write_pool
+from smartinst.ledger.presence import open_ledger
 from smartinst.ledger.view import write_view
 from smartinst.runs.definitions import notebook_path
 from smartinst.runs.execution import notebook_to_execute
@@ -47,7 +48,7 @@ def prepare_run(
     (folder / NOTEBOOK / notebook.name).write_bytes(content)
     _link_readable_files(readable, settings.workspace, folder / FILES)
     sellers = settings.seller if request.definition.per == "all" else (request.seller,)
-    view = write_view(settings.ledger, sellers, folder / VIEW)
+    view = write_view(open_ledger(settings).root, sellers, folder / VIEW)
     if request.definition.per == "seller":
         write_pool(settings, request.seller, request.where, folder / VIEW)
     run_settings = for_run(settings, sellers, folder, view)

@@ -20,7 +20,7 @@ from smartinst.analytics.book.pool.counting import add_counts, count_book, subtr
 from smartinst.analytics.book.pool.counts_file import read_counts, write_counts
 from smartinst.analytics.pooled_counts import PooledCounts
 from smartinst.analytics.sales import Sales
-from smartinst.ledger.ledger import Ledger
+from smartinst.ledger.presence import open_ledger
 from smartinst.settings import VIEW_SCHEME, Seller, Settings
 
 FORMAT: Final = 1
@@ -57,7 +57,7 @@ def _keys(settings: Settings, sellers: list[Seller]) -> Mapping[str, str]:
     """Seller → digest of all that its counts depend on."""
     is_view = settings.ledger.startswith(VIEW_SCHEME)  # it does not change
     ids = [seller.id for seller in sellers]
-    versions = {} if is_view else Ledger(settings.ledger).seller_versions(ids)
+    versions = {} if is_view else open_ledger(settings).seller_versions(ids)
     rules = settings.rules.model_dump()
     return {
         seller.id: _digest(
@@ -94,7 +94,7 @@ def _kept(
 
 def _count(settings: Settings, seller: Seller, billing_type: str) -> PooledCounts | None:
     """A seller's counts through its last day with data; None without any."""
-    facts, quality = Ledger(settings.ledger).read_with_quality(seller, (billing_type,))
+    facts, quality = open_ledger(settings).read_with_quality(seller, (billing_type,))
     if (day := quality.data_through_date) is None:
         return None
     sales = Sales(seller, facts, quality, {}, settings.rules.late_after_days)
