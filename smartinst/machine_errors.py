@@ -10,8 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from smartinst.errors import SmartinstError
+
 MIN_FREE_BYTES: Final = 1 << 20
 """A disk with less free space is called full."""
+
+MAX_NAME_LENGTH: Final = 60
+"""Longer names of types are not names, but texts."""
+OWN_ERROR: Final = "an error of its own"
+"""Stands for the type of an error that a notebook has defined: its name may be any text."""
 
 _NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT)
 _NO_SPACE_TEXTS: Final = tuple(map(os.strerror, _NO_SPACE))
@@ -33,6 +40,28 @@ def machine_error(error: Exception, folders: Sequence[Path] = ()) -> str | None:
     if (reason := _database_reason(error)) is not None:
         return f"database: {reason}"
     return None
+
+
+def error_summary(error: Exception) -> str:
+    """One line about any error, for the operator: its text only if that cannot name a buyer.
+
+    The texts of smartinst's own errors name places; other errors, except those of the machine, may
+    quote a row, so that only their types are named.
+    """
+    if isinstance(error, SmartinstError):
+        return str(error)
+    return machine_error(error) or type_name(error)
+
+
+def type_name(error: BaseException) -> str:
+    """The type of an error, if a module defines it under this name; a notebook is not one."""
+    kind = type(error)
+    module = sys.modules.get(kind.__module__)
+    is_known = getattr(module, "__name__", "__main__") != "__main__" and (
+        getattr(module, kind.__name__, None) is kind
+    )
+    is_name = kind.__name__.isidentifier() and len(kind.__name__) <= MAX_NAME_LENGTH
+    return kind.__name__ if is_known and is_name else OWN_ERROR
 
 
 def no_space_error(error: Exception) -> str | None:

@@ -7,11 +7,14 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from smartinst.database.holds import unknown_since
 from smartinst.delivery import delivery_ledger, run_history
 from smartinst.delivery.tick_context import TickContext
 from smartinst.delivery.tick_report import describe_row
 from smartinst.errors import ConfigurationError, ReportError, SmartinstError
+from smartinst.machine_errors import error_summary
 from smartinst.runs.artifacts import sha256
 from smartinst.runs.definitions import Definition, seller_of
 
@@ -31,10 +34,13 @@ def queue_messages(context: TickContext, run: dict[str, Any], definition: Defini
             reasons = _reasons_to_hold(context, run, definition)
         except SmartinstError as error:
             reasons = [str(error)]
+        except SQLAlchemyError:
+            raise
         except Exception as error:  # a notebook may report measures of any kind
-            reasons = [f"its measures cannot be read: {type(error).__name__}: {error}"]
+            reasons = [f"its measures cannot be read: {error_summary(error)}"]
         if reasons is not None:
-            _enqueue(context, run, definition, reasons)
+            with context.isolated(f"{describe_row(run)}: not sent"):
+                _enqueue(context, run, definition, reasons)
     context.connection.commit()
 
 
@@ -144,13 +150,26 @@ def send_queued(
             _record(context, delivery, "refused", str(error), is_problem=True)
             continue
         except Exception as error:  # a bad file, recipient or page affects only this message
-            prefix = "" if isinstance(error, SmartinstError) else f"{type(error).__name__}: "
-            _record(context, delivery, "held", f"{prefix}{error}", is_problem=True)
+            _record(context, delivery, "held", error_summary(error), is_problem=True)
             continue
         is_still_queued = delivery_ledger.mark_sending(connection, delivery, context.now)
         connection.commit()
         if is_still_queued:
-            _record_send(context, delivery, transport.send(message))
+            _record_send(context, delivery, _send(context, transport, message))
+
+
+def _send(context: TickContext, transport: Transport, message: VerifiedMessage) -> SendResult:
+    """The result of sending a message; nothing is sent if the attempt cannot be noted."""
+    from smartinst.delivery.transport.send_result import InDoubt, OwnFault
+
+    try:
+        context.send_count.note_attempt()
+    except OSError as error:
+        return OwnFault(f"the attempt cannot be noted: {error_summary(error)}")
+    try:
+        return transport.send(message)
+    except Exception as error:  # a server may answer anything; other messages are sent
+        return InDoubt(error_summary(error))
 
 
 def _message(context: TickContext, delivery: Mapping[str, Any]) -> VerifiedMessage:

@@ -24,25 +24,26 @@ def schedule_runs(context: TickContext) -> None:
     for name, definition in context.definitions.items():
         if (schedule := definition.schedule) is None:
             continue
-        _warn_of_unknown_sellers(context, definition)
-        for seller_id, zone in scheduled_sellers(definition, context.settings):
-            periods = due_periods(schedule.cron, zone, context.now, catch_up, schedule.missed)
-            new_periods = [
-                period for period in periods if (name, seller_id, period.name) not in recorded
-            ]
-            if definition.paused:
+        with context.isolated(f"reports/{name}.toml: cannot be scheduled"):
+            _warn_of_unknown_sellers(context, definition)
+            for seller_id, zone in scheduled_sellers(definition, context.settings):
+                periods = due_periods(schedule.cron, zone, context.now, catch_up, schedule.missed)
+                new_periods = [
+                    period for period in periods if (name, seller_id, period.name) not in recorded
+                ]
+                if definition.paused:
+                    for period in new_periods:
+                        _record(context, name, seller_id, period, "missed", "the report is paused")
+                    continue
                 for period in new_periods:
-                    _record(context, name, seller_id, period, "missed", "the report is paused")
-                continue
-            for period in new_periods:
-                is_new = _record(context, name, seller_id, period, "planned")
-                context.report.counts["due"] += is_new
-            newest = newest_instants.get((name, seller_id))
-            is_covered = schedule.missed == "latest" and periods
-            if newest and schedule.missed != "none" and not is_covered:
-                since = min(context.now - datetime.fromisoformat(newest), cron.YEAR)
-                passed = due_periods(schedule.cron, zone, context.now, since, schedule.missed)
-                _record_missed(context, name, seller_id, passed, newest)
+                    is_new = _record(context, name, seller_id, period, "planned")
+                    context.report.counts["due"] += is_new
+                newest = newest_instants.get((name, seller_id))
+                is_covered = schedule.missed == "latest" and periods
+                if newest and schedule.missed != "none" and not is_covered:
+                    since = min(context.now - datetime.fromisoformat(newest), cron.YEAR)
+                    passed = due_periods(schedule.cron, zone, context.now, since, schedule.missed)
+                    _record_missed(context, name, seller_id, passed, newest)
     context.connection.commit()
 
 

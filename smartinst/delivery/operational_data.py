@@ -39,7 +39,7 @@ def operational_data(
     """
     try:
         names = read_declarations(notebook_path(definition, settings))
-    except SmartinstError:
+    except (SmartinstError, OSError):
         return {}
     parameters: dict[str, Any] = {}
     if CONTACT_LOG in names and definition.per == "seller":

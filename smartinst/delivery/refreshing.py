@@ -13,6 +13,7 @@ from smartinst.billing_types import BILLING_TYPES
 from smartinst.delivery.tick_context import TickContext
 from smartinst.errors import ConfigurationError, SmartinstError
 from smartinst.hotmart.api.oauth import read_credentials
+from smartinst.machine_errors import error_summary
 from smartinst.runs.definitions import ALL_SELLERS
 from smartinst.settings import Seller, Settings
 
@@ -75,7 +76,7 @@ def sync_failure(
     except SmartinstError as error:
         return " ".join(str(error).split())
     except Exception as error:  # a broken sync must not keep other reports from their readers
-        return f"{type(error).__name__}: {' '.join(str(error).split())}"
+        return error_summary(error)
     return result.error
 
 
@@ -93,5 +94,5 @@ def _has_credentials(seller: Seller) -> bool:
     """Whether a sync can be tried; incomplete credentials count, so that the sync names them."""
     try:
         return read_credentials(seller.id) is not None
-    except ConfigurationError:
+    except (ConfigurationError, OSError, ValueError):
         return True

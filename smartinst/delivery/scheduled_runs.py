@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
@@ -10,12 +11,15 @@ from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from smartinst.delivery import run_history
 from smartinst.delivery.operational_data import operational_data
 from smartinst.delivery.prefetching import prefetched
 from smartinst.delivery.tick_context import TickContext
 from smartinst.delivery.tick_report import describe_row
-from smartinst.errors import ConfigurationError, SmartinstError
+from smartinst.errors import ConfigurationError
+from smartinst.machine_errors import error_summary
 from smartinst.runs.artifacts import sha256
 from smartinst.runs.conditions import CHANGED
 from smartinst.runs.definitions import Definition, seller_of
@@ -23,6 +27,7 @@ from smartinst.runs.definitions import Definition, seller_of
 if TYPE_CHECKING:
     from smartinst.runs.run_request import RunOutcome, RunRequest
 
+_LOGGER: Final = logging.getLogger(__name__)
 SELLER_VERSION: Final = "seller"
 """Key of a run's ledger version: the version of its seller's data."""
 
@@ -49,6 +54,8 @@ def execute_runs(
     """
     if not rows:
         return
+    from smartinst.runs.executors import LostResult
+    from smartinst.runs.failures import lost_outcome
     from smartinst.runs.runs import run_reports
 
     runs_by_folder = _start(context, rows, skip_unchanged=skip_unchanged)
@@ -66,6 +73,13 @@ def execute_runs(
                     yield ExecutedRun(run, context.definitions[run["report"]], results.has_next)
     except ConfigurationError as error:  # no cluster answers: no run was started
         _postpone(context, [row for _, row in runs_by_folder.values()], error)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # they are tried again, as if their process had died
+        _LOGGER.debug("runs were not executed", exc_info=True)
+        loss = LostResult(f"it was not executed: {error_summary(error)}")
+        for request, row in runs_by_folder.values():
+            _record_failure(context, row, lost_outcome(request, loss))
 
 
 def _finish(context: TickContext, row: Row, outcome: RunOutcome) -> Row | None:
@@ -78,19 +92,23 @@ def _finish(context: TickContext, row: Row, outcome: RunOutcome) -> Row | None:
             kind: {"path": path, "sha256": sha256(Path(path))}
             for kind, path in outcome.artifacts.items()
         }
+        run_history.finish_run(
+            context.connection,
+            row["run_id"],
+            "made",
+            context.now,
+            artifacts=artifacts,
+            measures=outcome.measures,
+            seconds=outcome.seconds,
+        )
     except OSError as error:  # a worker wrote them to a disk that is not mounted here
         error_text = f"its files cannot be read here: {error}"
         _record_failure(context, row, replace(outcome, error=error_text))
         return None
-    run_history.finish_run(
-        context.connection,
-        row["run_id"],
-        "made",
-        context.now,
-        artifacts=artifacts,
-        measures=outcome.measures,
-        seconds=outcome.seconds,
-    )
+    except (TypeError, ValueError, RecursionError) as error:  # measures that are not JSON
+        error_text = f"its measures cannot be stored: {error_summary(error)}"
+        _record_failure(context, row, replace(outcome, error=error_text))
+        return None
     return {**row, "artifacts": artifacts, "measures": outcome.measures}
 
 
@@ -121,9 +139,13 @@ def _start(
 
     ledger, runs_by_folder = open_ledger(context.settings), {}
     version, requests = ledger.version(), list(_requests(context, rows))
-    candidates = _sent_if_changed(context, requests)
-    seller_versions = ledger.seller_versions(request.seller.id for request, _ in candidates)
-    unchanged = _unchanged(context, candidates, seller_versions) if skip_unchanged else {}
+    seller_versions, unchanged = dict[str, str](), dict[str, dict[str, Any]]()
+    with context.isolated("reports that are sent if something has changed are all executed"):
+        candidates = _sent_if_changed(context, requests)
+        ids = [request.seller.id for request, _ in candidates]
+        seller_versions = ledger.seller_versions(ids)
+        if skip_unchanged:
+            unchanged = _unchanged(context, candidates, seller_versions)
     for request, row in requests:
         seller_version = seller_versions.get(request.seller.id)
         own_version = {SELLER_VERSION: seller_version} if seller_version else {}
@@ -144,12 +166,16 @@ def _requests(context: TickContext, rows: list[Row]) -> Iterator[tuple[RunReques
     for row in rows:
         try:
             yield _request(context, row), row
-        except SmartinstError as error:
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # affects only this run
+            _LOGGER.debug("%s cannot be prepared", describe_row(row), exc_info=True)
+            note = error_summary(error)
             run_history.finish_run(
-                context.connection, row["run_id"], "failed", context.now, note=str(error)
+                context.connection, row["run_id"], "failed", context.now, note=note
             )
             context.report.counts["failed"] += 1
-            context.add_problem(f"{describe_row(row)}: {error}")
+            context.add_problem(f"{describe_row(row)}: {note}")
 
 
 def _record_start(

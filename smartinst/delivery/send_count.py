@@ -2,6 +2,9 @@
 
 Somebody may have put back an older database by hand, as a copy of a file or from a server's backup.
 What was sent meanwhile is not in it and would be sent again, so it is held like a restored one.
+
+An attempt is noted after it is committed and before the server is contacted, whatever ends the
+process then: a database without it is an older one.
 """
 
 from __future__ import annotations
@@ -30,12 +33,31 @@ def hold_older_database(connection: Connection, home: Path, now: datetime) -> No
 
 def note_count(connection: Connection, home: Path) -> None:
     """Writes into the home how many attempts the database has, for the next check."""
-    count = _count(connection)
-    if count != _noted_count(home):
-        home.mkdir(parents=True, exist_ok=True)
-        temporary = home / f"{COUNT_FILE}.{os.getpid()}"
-        temporary.write_text(f"{count}\n", encoding="ascii")
-        temporary.replace(home / COUNT_FILE)
+    SendCount(connection, home).note()
+
+
+class SendCount:
+    """The number of attempts of a database whose only sender this process is."""
+
+    def __init__(self, connection: Connection, home: Path) -> None:
+        self._count, self._home = _count(connection), home
+
+    def note_attempt(self) -> None:
+        """Notes one more attempt, which is committed; OSError if it cannot be written."""
+        self._count += 1
+        self.note()
+
+    def note(self) -> None:
+        """Writes the number into the home, durably; OSError if that fails."""
+        if self._count == _noted_count(self._home):
+            return
+        self._home.mkdir(parents=True, exist_ok=True)
+        temporary = self._home / f"{COUNT_FILE}.{os.getpid()}"
+        with temporary.open("w", encoding="ascii") as file:
+            file.write(f"{self._count}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._home / COUNT_FILE)
 
 
 def _count(connection: Connection) -> int:

@@ -7,11 +7,12 @@ killed: schedule → execute → result and queued message → sending → the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from smartinst.actions.anchor import Anchor
 from smartinst.actions.log import ActionLog
@@ -24,10 +25,11 @@ from smartinst.delivery.refreshing import refresh_sellers
 from smartinst.delivery.run_retention import remove_old_runs
 from smartinst.delivery.scheduled_runs import execute_runs
 from smartinst.delivery.scheduler_lock import scheduler_connection
-from smartinst.delivery.send_count import hold_older_database, note_count
+from smartinst.delivery.send_count import SendCount, hold_older_database
 from smartinst.delivery.tick_context import TickContext
 from smartinst.delivery.tick_report import TickReport, describe_row
 from smartinst.errors import ConfigurationError, HeldHomeError
+from smartinst.machine_errors import error_summary
 from smartinst.runs.definitions import load_definitions
 from smartinst.settings import Settings
 
@@ -56,20 +58,42 @@ def tick(
 def _tick(
     settings: Settings, engine: Engine, now: datetime, should_continue: Callable[[], bool]
 ) -> TickReport:
-    """A tick; HeldHomeError if the home may be out of date."""
+    """A tick; HeldHomeError if the home may be out of date.
+
+    The operator is told of any other error too, unless it is the database's.
+    """
     with _tick_context(settings, engine, now) as (context, mistakes):
-        _take_over(context)
-        for mistake in mistakes.values():
-            context.add_problem(mistake)
-        schedule_runs(context)
-        pending_runs = run_history.pending_runs(context.connection)
-        rows = [row for row in pending_runs if row["report"] not in mistakes]
-        context.connection.commit()
-        rows = rows if _is_ledger_readable(context, rows) else []
-        refresh_sellers(context, engine, rows, should_continue)
-        _execute_and_send(context, rows, mistakes, should_continue)
-        remove_old_runs(context)
+        try:
+            _do_all(context, engine, mistakes, should_continue)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            with suppress(Exception):  # such as a full disk
+                context.connection.rollback()
+                context.add_problem(f"the tick ended early: {error_summary(error)}")
+                operator_notices.send_notices(context.connection, settings, now)
+            raise
     return context.report
+
+
+def _do_all(
+    context: TickContext,
+    engine: Engine,
+    mistakes: Mapping[str, str],
+    should_continue: Callable[[], bool],
+) -> None:
+    """The steps of a tick."""
+    _take_over(context)
+    for mistake in mistakes.values():
+        context.add_problem(mistake)
+    schedule_runs(context)
+    pending_runs = run_history.pending_runs(context.connection)
+    rows = [row for row in pending_runs if row["report"] not in mistakes]
+    context.connection.commit()
+    rows = rows if _is_ledger_readable(context, rows) else []
+    refresh_sellers(context, engine, rows, should_continue)
+    _execute_and_send(context, rows, mistakes, should_continue)
+    remove_old_runs(context)
 
 
 @contextmanager
@@ -86,8 +110,11 @@ def _tick_context(
         require_released(connection)
         connection.rollback()
         ActionLog(engine, Anchor(settings.home)).require_whole()
-        yield TickContext(connection, settings, definitions, now, TickReport(now)), mistakes
-        note_count(connection, settings.home)
+        send_count = SendCount(connection, settings.home)
+        send_count.note()
+        connection.rollback()
+        report = TickReport(now)
+        yield TickContext(connection, settings, definitions, now, report, send_count), mistakes
         operator_notices.send_notices(connection, settings, now)
 
 

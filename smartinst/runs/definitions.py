@@ -17,7 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from smartinst.errors import ConfigurationError
+from smartinst.errors import ConfigurationError, InputError, ReportError
+from smartinst.machine_errors import error_summary
 from smartinst.mistakes import mistake_text
 from smartinst.report.period import PeriodName
 from smartinst.runs.definition_sections import Delivery, Format, Gates, Schedule
@@ -141,6 +142,8 @@ def load_definitions(settings: Settings) -> tuple[dict[str, Definition], dict[st
             definitions[path.stem] = read_definition(path)
         except ConfigurationError as error:
             mistakes[path.stem] = str(error)
+        except Exception as error:  # affects only this definition
+            mistakes[path.stem] = f"reports/{path.name}: {error_summary(error)}"
     return definitions, mistakes
 
 
@@ -174,15 +177,20 @@ def notebook_path(definition: Definition, settings: Settings) -> Path:
 
 
 def notebook_problems(definitions: Iterable[Definition], settings: Settings) -> list[str]:
-    """A line for each definition whose notebook is missing or cannot be reached."""
+    """A line for each definition whose notebook is missing, or is none that can be run."""
+    from smartinst.runs.declarations import read_declarations
+
     problems = []
     for definition in definitions:
         try:
-            notebook_path(definition, settings)
+            read_declarations(notebook_path(definition, settings))
         except ConfigurationError as error:
             problems.append(str(error))
-        except OSError as error:
-            problems.append(f"report {definition.name}: notebook {definition.notebook}: {error}")
+        except (InputError, ReportError) as error:
+            problems.append(f"report {definition.name}: {error}")
+        except Exception as error:
+            reason = error_summary(error)
+            problems.append(f"report {definition.name}: notebook {definition.notebook}: {reason}")
     return problems
 
 

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from smartinst.errors import ReportError
 from smartinst.pages.markup.attachments import attach_pictures
-from smartinst.pages.reading.notebook_cells import PAGE_ONLY, error_name, has_tag
-from smartinst.pages.reading.notebook_file import read_notebook, write_notebook
+from smartinst.pages.reading.error_names import error_name
+from smartinst.pages.reading.notebook_cells import PAGE_ONLY, has_tag
+from smartinst.pages.reading.notebook_file import TOO_DEEP, read_notebook, write_notebook
 from smartinst.report.reader import READER_KEY, Reader
 from smartinst.runs.limits import RESERVED, memory_bounded
 from smartinst.settings import Settings
@@ -59,8 +60,11 @@ def execute_notebook(
     except KernelLostError as error:
         raise ReportError(f"{notebook.name}, {cells.current}: {error}") from error
     except PapermillExecutionError as error:
-        text = error_name({"ename": error.ename, "evalue": error.evalue})
+        names = ("ename", "evalue", "traceback")
+        text = error_name({name: getattr(error, name) for name in names})
         raise ReportError(f"{notebook.name}, {cells.current}: {text}") from error
+    except RecursionError as error:  # an error of a cell is one of Papermill
+        raise ReportError(f"{notebook.name}: {TOO_DEEP}") from error
     restore_allowed_errors(result)
     result.metadata["papermill"] |= {"input_path": notebook.name, "output_path": executed.name}
     result.metadata[READER_KEY] = {"locale": reader.locale, "timezone": reader.timezone}

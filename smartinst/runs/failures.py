@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import traceback
+from pathlib import Path
 from typing import Final
 
+from smartinst import errors
 from smartinst.errors import SmartinstError
-from smartinst.machine_errors import no_space_error
+from smartinst.machine_errors import error_summary, type_name
 from smartinst.runs.executors import LostResult
 from smartinst.runs.run_request import RunOutcome, RunRequest
 from smartinst.terminal import visible
@@ -17,6 +19,7 @@ _LOGGER: Final = logging.getLogger(__name__)
 MAX_ERROR_LENGTH: Final = 1000
 """Longer errors are cut, so that each is one line of a list."""
 MAX_LOG_LENGTH: Final = 1_000_000
+_PACKAGE: Final = Path(errors.__file__).parent
 _COLOR_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -51,11 +54,21 @@ def lost_outcome(request: RunRequest, loss: LostResult) -> RunOutcome:
 
 
 def error_line(error: Exception) -> str:
-    """The message of an error; with its type if it is a bug, or the machine's."""
-    if isinstance(error, SmartinstError):
-        return str(error)
-    _LOGGER.debug("a run failed", exc_info=error)
-    return no_space_error(error) or f"{type(error).__name__}: {error}"
+    """One line about an error: its text if smartinst has raised it, else its type.
+
+    A notebook may raise smartinst's classes too, with any text; that is in the log only.
+    """
+    if isinstance(error, SmartinstError) and not _is_raised_by_smartinst(error):
+        return type_name(error)
+    if not isinstance(error, SmartinstError):
+        _LOGGER.debug("a run failed", exc_info=error)
+    return error_summary(error)
+
+
+def _is_raised_by_smartinst(error: Exception) -> bool:
+    """Whether the code that raised an error is smartinst's; also if nothing has raised it."""
+    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return not files or Path(files[-1]).is_relative_to(_PACKAGE)
 
 
 def error_log(error: Exception) -> str:

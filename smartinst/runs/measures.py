@@ -5,6 +5,7 @@ A notebook may have written anything into its file: only measures of the expecte
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
@@ -13,12 +14,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from smartinst.errors import ReportError
 from smartinst.report.loan_book.book_tables import FORECAST_OUTCOMES
 from smartinst.runs.conditions import COUNTS, SHARES
 from smartinst.runs.run_request import RunRequest
 from smartinst.settings import Settings
 
+_LOGGER: Final = logging.getLogger(__name__)
 MAX_MEASURES: Final = 200
 MAX_LENGTH: Final = 1000
 """Longest text of a measure, and most members of a dictionary or list."""
@@ -103,5 +104,6 @@ def newest_measures(folder: Path, day: date) -> dict[str, Any]:
 
     try:
         return valid_measures(read_report(newest).measures)
-    except ReportError:
+    except Exception:  # a notebook may have written anything into its file
+        _LOGGER.debug("%s cannot be read", newest.name, exc_info=True)
         return {}

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, insert, select
 from smartinst.database.engine import connected
 from smartinst.database.schema import DELIVERIES, RUNS
 from smartinst.delivery.run_retention import remove_old_runs
+from smartinst.delivery.send_count import SendCount
 from smartinst.delivery.tick_context import TickContext
 from smartinst.delivery.tick_report import TickReport
 from smartinst.runs.placement import replace_folder
@@ -60,7 +61,9 @@ def add_run(engine: Engine, settings: Settings, run_id: str, age_days: int) -> P
 
 def removed(engine: Engine, settings: Settings) -> int:
     with engine.connect() as connection:
-        return remove_old_runs(TickContext(connection, settings, {}, NOW, TickReport(NOW)))
+        send_count = SendCount(connection, settings.home)
+        context = TickContext(connection, settings, {}, NOW, TickReport(NOW), send_count)
+        return remove_old_runs(context)
 
 
 def artifacts_of(engine: Engine, run_id: str) -> str:

@@ -9,15 +9,20 @@ from typing import Any
 import nbformat
 import pytest
 
+from smartinst import errors
 from smartinst.errors import ReportError
+from smartinst.pages.reading.error_names import error_name, error_text
 from smartinst.pages.reading.notebook_cells import (
     cell_name,
     cells_until_exit,
-    error_name,
-    error_text,
     foreign_language,
 )
-from smartinst.pages.reading.notebook_file import read_document, read_notebook, write_notebook
+from smartinst.pages.reading.notebook_file import (
+    TOO_DEEP,
+    read_document,
+    read_notebook,
+    write_notebook,
+)
 from smartinst.pages.reading.report import read_report
 from tests.support.notebooks import (
     PYTHON,
@@ -140,6 +145,14 @@ def test_a_file_that_is_no_notebook_is_refused_in_one_line(
         assert len(str(error.value).splitlines()) == 1
 
 
+def test_a_notebook_with_metadata_that_are_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    deep = json.loads("[" * 600 + "]" * 600)
+    path = save(tmp_path / "x.ipynb", document(code_cell("1")) | {"metadata": {"deep": deep}})
+    with pytest.raises(ReportError) as error:
+        read_notebook(path)
+    assert str(error.value) == f"x.ipynb: {TOO_DEEP}"
+
+
 @pytest.mark.parametrize(
     ("metadata", "language"),
     [
@@ -196,6 +209,17 @@ def test_an_error_is_one_line(error: dict[str, str], text: str) -> None:
     assert error_text(error) == text
 
 
+OWN_CODE = Path(errors.__file__).parent / "settings.py"
+LIBRARY = Path(json.__file__).parent / "decoder.py"
+
+
+def raised_in(frame: str, ename: str, *notes: str) -> dict[str, Any]:
+    """An error as IPython shows it, raised in a frame; notes follow its message."""
+    message = f"\x1b[31m{ename}\x1b[0m: in.json: empty"
+    traceback = ["-" * 75, f"{ename} Traceback", "Cell In[2], line 1\n----> 1 f()", frame, message]
+    return {"ename": ename, "evalue": "in.json: empty", "traceback": [*traceback, *notes]}
+
+
 @pytest.mark.parametrize(
     ("error", "text"),
     [
@@ -209,7 +233,22 @@ def test_an_error_is_one_line(error: dict[str, str], text: str) -> None:
             "IndentationError (line 13)",
         ),
         ({"ename": "SyntaxError", "evalue": "no place"}, "SyntaxError"),
-        ({"ename": "InputError", "evalue": "in.json: empty"}, "InputError: in.json: empty"),
+        ({"ename": "InputError", "evalue": "rita@example.com"}, "InputError"),
+        ({"ename": "Err rita@example.com", "evalue": ""}, "an error of its own"),
+        ({"ename": "Rita", "evalue": ""}, "an error of its own"),
+        (raised_in("Cell In[2], line 1", "ReportError"), "ReportError"),
+        (
+            raised_in(f"File {OWN_CODE}:3, in find(self)", "InputError"),
+            "InputError: in.json: empty",
+        ),
+        (raised_in(f"File {OWN_CODE}:3, in find(self)", "Rita Souza"), "an error of its own"),
+        (raised_in(f"File {LIBRARY}:3, in loads(s)", "JSONDecodeError"), "JSONDecodeError"),
+        (raised_in(f"File {LIBRARY}:3, in loads(s)", "R" * 61), "an error of its own"),
+        (raised_in("File /work/helper.py:3, in f()", "RitaError"), "an error of its own"),
+        (
+            raised_in("Cell In[2], line 1", "InputError", f"File {OWN_CODE}:3, in note()"),
+            "InputError",
+        ),
     ],
 )
 def test_a_message_has_the_type_of_an_error_and_the_line_of_its_syntax(
@@ -237,10 +276,10 @@ def test_a_report_ends_at_the_cell_that_exits_successfully(tmp_path: Path, evalu
         ("SystemExit", "1", "SystemExit"),
         ("SystemExit", "no sales", "SystemExit"),
         ("ValueError", "0", "ValueError"),
-        ("InputError", "no sales", "InputError: no sales"),
+        ("InputError", "no sales", "InputError"),
     ],
 )
-def test_a_report_fails_for_every_other_error_and_only_our_own_has_its_text(
+def test_a_report_fails_for_every_other_error_without_its_text(
     tmp_path: Path, ename: str, evalue: str, text: str
 ) -> None:
     path = save(tmp_path / "x.ipynb", document(text_cell("x"), failed_cell(ename, evalue)))

@@ -1,4 +1,4 @@
-"""The cells of a notebook: their names in messages, their errors, the early end, the language.
+"""The cells of a notebook: their names in messages, the early end, the language.
 
 All functions take cells as JSON objects or as nodes of nbformat.
 """
@@ -9,17 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from smartinst import errors
-
 Cell = Mapping[str, Any]
 
 _EXIT_CODES: Final = ("", "0", "None", "False")
 """Texts of a SystemExit that Python counts as success."""
 
-_COLOR_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
-_FILE_OF_CELL: Final = re.compile(r"\((?:<[^>]*>|\d+\.py), line (\d+)\)")
-_SYNTAX_ERRORS: Final = ("SyntaxError", "IndentationError", "TabError")
-_LONGEST_ERROR: Final = 300
 _LANGUAGES: Final = {"ir": "R", "julia": "Julia"}
 """Languages of kernels that older programs save without their language."""
 
@@ -41,29 +35,6 @@ def cell_name(cell: Cell, position: int) -> str:
     if number := cell.get("execution_count"):
         return f"cell [{number}]"
     return f"cell [ ] at position {position}"
-
-
-def error_text(error: Mapping[str, Any]) -> str:
-    """The error of a cell in one line: `ZeroDivisionError: division by zero`."""
-    text = _COLOR_CODES.sub("", f"{error.get('ename')}: {error.get('evalue')}")
-    line = text.strip(": \n").partition("\n")[0].strip()
-    line = _FILE_OF_CELL.sub(r"(line \1)", line)
-    return line if len(line) <= _LONGEST_ERROR else f"{line[:_LONGEST_ERROR]}…"
-
-
-def error_name(error: Mapping[str, Any]) -> str:
-    """The error of a cell for messages and mails: its type, without a text that may name a buyer.
-
-    The texts of smartinst's own errors name places only, so they are included; of an error in the
-    syntax, the line is.
-    """
-    name = str(error.get("ename"))
-    is_own = isinstance(getattr(errors, name, None), type)
-    if is_own:
-        return error_text(error)
-    place = _FILE_OF_CELL.search(str(error.get("evalue"))) if name in _SYNTAX_ERRORS else None
-    line = f" (line {place[1]})" if place else ""
-    return error_text({"ename": f"{name}{line}", "evalue": ""})
 
 
 def cell_errors(cell: Cell) -> list[Mapping[str, Any]]:

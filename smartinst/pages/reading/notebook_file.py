@@ -27,6 +27,7 @@ _CELL_KEYS: Final = (
 )
 _SURROGATES: Final = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 _VALID_ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+TOO_DEEP: Final = "expected a notebook (.ipynb), found JSON that is nested too deeply"
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
@@ -42,7 +43,10 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
         if not isinstance(cell_id, str) or not _VALID_ID.fullmatch(cell_id) or cell_id in ids:
             cell["id"] = f"cell-{position}-of-{len(document['cells'])}"
         ids.add(cell["id"])
-    notebook: nbformat.NotebookNode = nbformat.from_dict(document)
+    try:
+        notebook: nbformat.NotebookNode = nbformat.from_dict(document)
+    except RecursionError as error:
+        raise ReportError(f"{path.name}: {TOO_DEEP}") from error
     return notebook
 
 
@@ -63,7 +67,9 @@ def read_document(path: Path) -> dict[str, Any]:
             _complete(cell, f"a mistake in cell {position} of {len(cells)}")
     except OSError as error:
         raise ReportError(f"{path.name}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ReportError(f"{path.name}: {TOO_DEEP}") from error
+    except ValueError as error:
         reason = " ".join(str(error).split())[:200]
         raise ReportError(f"{path.name}: expected a notebook (.ipynb), found {reason}") from error
     return document
@@ -87,8 +93,6 @@ def _read_json(path: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise ValueError(f"a mistake in its JSON ({place}): {error.msg}") from error
-    except RecursionError as error:
-        raise ValueError("JSON that is nested too deeply") from error
     if not isinstance(document, dict) or not {"cells", "worksheets"} & document.keys():
         raise ValueError("JSON without cells")
     return _without_surrogates(document) if _SURROGATES.search(raw) else document

@@ -14,10 +14,10 @@ from nbformat import NotebookNode
 from smartinst.pages.markup.attachments import attach_pictures
 from smartinst.pages.markup.pictures import SVG
 from smartinst.pages.markup.undrawn import UndrawnContent, translator
+from smartinst.pages.reading.error_names import error_text
 from smartinst.pages.reading.notebook_cells import (
     cell_name,
     cells_until_exit,
-    error_text,
     is_successful_exit,
 )
 from smartinst.pages.reading.outputs import drawable_output, joined_text

@@ -10,17 +10,18 @@ from typing import Any
 from nbformat import NotebookNode
 
 from smartinst.errors import ReportError
+from smartinst.machine_errors import type_name
 from smartinst.pages.markup.undrawn import UndrawnContent
 from smartinst.pages.reading.blocks import Block
 from smartinst.pages.reading.content import blocks_of_markdown, blocks_of_output, blocks_of_raw
+from smartinst.pages.reading.error_names import error_name
 from smartinst.pages.reading.notebook_cells import (
     PAGE_ONLY,
     cell_errors,
     cell_name,
-    error_name,
     has_tag,
 )
-from smartinst.pages.reading.notebook_file import read_document
+from smartinst.pages.reading.notebook_file import TOO_DEEP, read_document
 from smartinst.pages.reading.own_bundles import contents
 from smartinst.pages.reading.stages import preprocess
 from smartinst.report.mime_bundles import DATASET
@@ -65,6 +66,8 @@ def read_report(path: Path) -> Report:
         return report_of(notebook, resources, path)
     except ReportError as error:
         raise ReportError(f"{path.name}, {error}") from error
+    except RecursionError as error:
+        raise ReportError(f"{path.name}: {TOO_DEEP}") from error
 
 
 def _as_node(document: Mapping[str, Any]) -> NotebookNode:
@@ -95,7 +98,8 @@ def report_of(notebook: NotebookNode, resources: Mapping[str, Any], path: Path) 
             of_cell = list(_blocks(cell, undrawn))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise ReportError(
-                f"{undrawn.place}: an output is not as expected: {error!r}; run the notebook again"
+                f"{undrawn.place}: an output is not as expected: {type_name(error)}; "
+                "run the notebook again"
             ) from error
         if has_tag(cell, PAGE_ONLY):
             page_only += range(len(blocks), len(blocks) + len(of_cell))
