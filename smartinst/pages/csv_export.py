@@ -2,8 +2,7 @@
 
 A spreadsheet may split the text at another separator than the one that was written, and then takes
 a part that begins with `=` for a formula. Texts are therefore quoted, and each place where a part
-could begin with a formula gets an apostrophe, whether a program splits at `,`, `;` or a tab. A
-phone, which is only a plus and digits, is no formula and stays as it is.
+could begin with a formula gets an apostrophe, whether a program splits at `,`, `;` or a tab.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ _FORMULA: Final = re.compile(
     "(?:^|(?<=[,;|\t\r\n\v\f]))(?=[\\s\"']*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])"
 )
 """A place at which a cell may begin with a formula, also in full-width characters."""
-_PHONE: Final = re.compile(r"\+[0-9]+")
 
 
 def to_csv(details: Iterable[Mapping[str, Any]], names: Sequence[str], delimiter: str = ",") -> str:
@@ -32,9 +30,7 @@ def to_csv(details: Iterable[Mapping[str, Any]], names: Sequence[str], delimiter
 
 def escape_formula(value: Any) -> Any:
     """The value, escaped so that no spreadsheet interprets a part of it as a formula."""
-    if not isinstance(value, str) or _PHONE.fullmatch(value):
-        return value
-    return _FORMULA.sub("'", value)
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 def _flat(value: Any) -> Any:

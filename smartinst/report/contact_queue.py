@@ -11,7 +11,8 @@ from smartinst.analytics.currency_order import in_currency_order, sums_by_curren
 from smartinst.i18n.locales import N_, Locale, plural_message
 from smartinst.report.mime_bundles import DisplayBundle, table_output, text_output
 from smartinst.report.news.sentences import amounts_text
-from smartinst.report.recovery import GROUPS, with_reader_actions
+from smartinst.report.reader_actions import with_reader_actions
+from smartinst.report.recovery import GROUPS
 from smartinst.report.table import Column, Table
 from smartinst.report.tables.columns import columns, row_values
 from smartinst.report.tables.notes import data_end_note

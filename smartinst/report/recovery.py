@@ -12,7 +12,7 @@ import polars as pl
 from smartinst.analytics.book.recovery.recovery_queue import FLOOR
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
-from smartinst.report.loan_book.labels import reader_action
+from smartinst.report.reader_actions import with_reader_actions
 from smartinst.report.section import ReportSection, section
 from smartinst.report.table import Column, Table
 
@@ -200,13 +200,6 @@ class RecoveryReport:
             for reason in LEFT_OUT_REASONS
             if counts.get(reason)
         ]
-
-
-def with_reader_actions(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a queue whose column `action` has the keys of GROUPS."""
-    pairs = rows.select("action", "currency").iter_rows()
-    actions = [reader_action(action, currency) for action, currency in pairs]
-    return rows.with_columns(pl.Series("action", actions, dtype=pl.String))
 
 
 LEFT_OUT_REASONS: Final = ("retry_soon", "suspended", "unconfirmed", "held_out", "not_worth")

@@ -21,7 +21,7 @@ from babel.core import get_global
 
 from smartinst.errors import ConfigurationError
 from smartinst.i18n.locales import N_, Locale, available_languages
-from smartinst.report.loan_book.labels import reader_action
+from smartinst.report.reader_actions import reader_action
 from smartinst.settings import Seller, Settings
 
 MAX_NAME: Final = 80

@@ -150,7 +150,7 @@ function turnPage(step) {
 // --- CSV --------------------------------------------------------------------------------------------------------------
 
 /** A text of which no spreadsheet takes a part for a formula, by the rule of smartinst/pages/csv_export.py. */
-const escapeFormula = (value) => /^\+[0-9]+$/.test(value) ? value : value.replace(/(?:^|(?<=[,;|\t\r\n\v\f]))(?=[\s"']*[=+\-@＝＋－＠]|[\t\r])/g, "'");
+const escapeFormula = (value) => value.replace(/(?:^|(?<=[,;|\t\r\n\v\f]))(?=[\s"']*[=+\-@＝＋－＠]|[\t\r])/g, "'");
 
 const quoteCell = (value) => `"${value.replaceAll('"', '""')}"`;
 

@@ -124,9 +124,9 @@ def test_no_cell_of_a_csv_is_a_formula_at_any_separator(
         assert not FORMULA.match(cell.lstrip(' "\t\r\n')), repr(cell)
 
 
-def test_a_csv_has_an_apostrophe_before_a_formula_and_none_before_a_phone() -> None:
+def test_a_csv_has_an_apostrophe_before_a_formula_and_before_a_phone() -> None:
     texts = ["+351912000374", "-5", "+351 912", "+1+1", "=1", "+5\n", "a;+351912000374"]
     written = to_csv([{"name": text} for text in texts], ["name"])
     assert [row[0] for row in csv.reader(StringIO(written, newline=""))][1:] == [
-        *("+351912000374", "'-5", "'+351 912", "'+1+1", "'=1", "'+5\n", "a;'+351912000374"),
+        *("'+351912000374", "'-5", "'+351 912", "'+1+1", "'=1", "'+5\n", "a;'+351912000374"),
     ]

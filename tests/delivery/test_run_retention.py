@@ -45,11 +45,11 @@ def add_run(engine: Engine, settings: Settings, run_id: str, age_days: int) -> P
     """A made run, with its row; returns its folder."""
     instant = (NOW - timedelta(days=age_days)).isoformat()
     folder = settings.home / "runs" / "seller-weekly" / "acme" / instant[:10] / run_id
-    made = settings.home / "made"
-    made.mkdir(parents=True)
-    (made / "weekly.pdf").write_bytes(b"pdf")
+    new_folder = settings.home / "made"
+    new_folder.mkdir(parents=True)
+    (new_folder / "weekly.pdf").write_bytes(b"pdf")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    replace_folder(made, folder)
+    replace_folder(new_folder, folder)
     key = {"report": "seller-weekly", "seller_id": "acme", "period": f"{instant[:10]}T07:00"}
     row = {"run_id": run_id, "instant": instant, "as_of": instant[:10], "state": "made"}
     artifacts = json.dumps({"pdf": {"path": str(folder / "weekly.pdf"), "sha256": "0"}})
@@ -59,7 +59,7 @@ def add_run(engine: Engine, settings: Settings, run_id: str, age_days: int) -> P
     return folder
 
 
-def removed(engine: Engine, settings: Settings) -> int:
+def remove_runs(engine: Engine, settings: Settings) -> int:
     with engine.connect() as connection:
         send_count = SendCount(connection, settings.home)
         context = TickContext(connection, settings, {}, NOW, TickReport(NOW), send_count)
@@ -75,10 +75,10 @@ def artifacts_of(engine: Engine, run_id: str) -> str:
 def test_nothing_is_left_of_an_old_run_but_its_row(engine: Engine, settings: Settings) -> None:
     old = add_run(engine, settings, "old", KEEP_DAYS + 1)
     young = add_run(engine, settings, "young", KEEP_DAYS - 1)
-    assert removed(engine, settings) == 1
+    assert remove_runs(engine, settings) == 1
     assert not old.parent.exists() and artifacts_of(engine, "old") == "{}"
     assert (young / "weekly.pdf").exists() and artifacts_of(engine, "young") != "{}"
-    assert removed(engine, settings) == 0
+    assert remove_runs(engine, settings) == 0
 
 
 def test_a_run_stays_as_long_as_a_delivery_needs_its_files(
@@ -92,7 +92,7 @@ def test_a_run_stays_as_long_as_a_delivery_needs_its_files(
         texts = {"recipient": "a@example.com", "message_id": "<1@example.com>", "files": "{}"}
         rest = {"id": "1", "state": "queued", "attempts": 0, "reason": ""}
         connection.execute(insert(DELIVERIES).values(**copied, **times, **texts, **rest))
-    assert removed(engine, settings) == 0
+    assert remove_runs(engine, settings) == 0
     assert folder.exists()
 
 
@@ -103,7 +103,7 @@ def test_a_home_that_was_moved_loses_its_old_runs(
     shutil.copytree(tmp_path / "first", tmp_path / "second")
     moved = load_settings(tmp_path / "second", {})
     with connected(moved.database) as other_engine:
-        assert removed(other_engine, moved) == 1
+        assert remove_runs(other_engine, moved) == 1
         assert artifacts_of(other_engine, "old") == "{}"
     assert not list((moved.home / "runs").rglob("*.pdf"))
     assert (folder / "weekly.pdf").exists()  # of the first home
@@ -119,6 +119,6 @@ def test_a_run_that_cannot_be_removed_is_tried_again(
 
     with monkeypatch.context() as patch:
         patch.setattr("smartinst.delivery.run_retention.remove_folder", refuse)
-        assert removed(engine, settings) == 0
+        assert remove_runs(engine, settings) == 0
     assert folder.exists() and artifacts_of(engine, "old") != "{}"
-    assert removed(engine, settings) == 1
+    assert remove_runs(engine, settings) == 1

@@ -37,6 +37,8 @@ LINES: Final = {
     "Ended by the platform": "ended_platform_minor",
     "Ended by others": "ended_unknown_minor",
     "Overdue now": "closing_minor",
+    "Of which not confirmed then": "unconfirmed_opening_minor",
+    "Of which not confirmed now": "unconfirmed_closing_minor",
 }
 """Lines of the bridge → columns of `loan-book --json`; lines of zeros are on no sheet."""
 

@@ -10,9 +10,8 @@ import pytest
 from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.sparkline import sparkline
 from smartinst.report.contact_queue import left_out_text
-from smartinst.report.loan_book.labels import reader_action
 from smartinst.report.mime_bundles import KPI
-from smartinst.report.recovery import with_reader_actions
+from smartinst.report.reader_actions import reader_action, with_reader_actions
 from smartinst.report.sections.week_figures import _until_last_data
 from tests.support.builders import Plan, monthly
 from tests.support.executed import literal_book

@@ -210,12 +210,10 @@ def test_a_filtered_chart_has_its_figures_in_its_label(chromium: Browser, tmp_pa
     set_filters(page, {"currency": "CHF"})
     filtered = {name: label.replace("\u00a0", " ") for name, label in page.evaluate(labels)}
     assert filtered["revenue"] == (
-        "Revenue by currency. 1 plan; Collected: CHF 100.00; Overdue: CHF 300.00; "
-        "To receive: CHF 200.00."
+        "Revenue by currency. 1 plan. Collected: CHF 100.00; overdue: CHF 300.00; "
+        "to receive: CHF 200.00."
     )
-    assert filtered["status-by-installments"].endswith(
-        "1 plan; Plans: In progress with issues (1)."
-    )
+    assert filtered["status-by-installments"].endswith("1 plan: In progress with issues (1).")
     assert filtered["aging"].endswith("Overdue installments: 1-30 (1), 31-60 (1), 61-90 (1).")
     assert filtered["days-overdue-by-charge"].endswith("1 plan; Overdue installments: 3.")
     assert (

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from smartinst.analytics.book.recovery.effect import HELD_OUT
 from smartinst.i18n.locales import N_, Locale
+from smartinst.report.reader_actions import reader_action
 
 STATE_LABELS: Final = {
     "current": N_("current"),
@@ -51,14 +52,6 @@ ACTION_LABELS: Final = {
     "not_worth_writing": N_("Not worth writing"),
 }
 """What to do for a plan of the recovery queue: `recovery_queue.ACTIONS`, and "other_payment"."""
-
-PIX_CURRENCY: Final = "BRL"
-
-
-def reader_action(action: str, currency: str) -> str:
-    """The key of what to do in words: a Pix or a slip exists only for payments in reais."""
-    is_elsewhere = action == "pix_or_slip" and currency != PIX_CURRENCY
-    return "other_payment" if is_elsewhere else action
 
 
 def no_forecast_text(forecast_from: date | None, locale: Locale) -> str:

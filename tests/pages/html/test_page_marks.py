@@ -240,8 +240,7 @@ def test_no_cell_of_the_csv_is_a_formula_at_any_separator(
     assert text.count("cmd|") > 0
     for separator in ",;\t":
         for row in csv.reader(StringIO(text), delimiter=separator):
-            cells = [cell for cell in row if not re.fullmatch(r"\+\d+", cell)]  # a phone
-            assert [cell for cell in cells if re.match(r"\s*[=+@]|\s*-(?!\d)", cell)] == []
+            assert [cell for cell in row if re.match(r"\s*[=+@]|\s*-(?!\d)", cell)] == []
     texts = [
         "=1+1",
         "x;=1+1",
@@ -250,7 +249,7 @@ def test_no_cell_of_the_csv_is_a_formula_at_any_separator(
         "a-b@c.d",
         "Ana, Bia",
         "+351912000374",
-        "-5\n",
+        "-5",
     ]
     escaped = [escape_formula(value) for value in texts]
     assert page.evaluate("texts => texts.map(escapeFormula)", texts) == escaped
