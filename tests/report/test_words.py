@@ -214,10 +214,12 @@ def test_a_filtered_chart_has_its_figures_in_its_label(chromium: Browser, tmp_pa
         "to receive: CHF 200.00."
     )
     assert filtered["status-by-installments"].endswith("1 plan: In progress with issues (1).")
-    assert filtered["aging"].endswith("Overdue installments: 1-30 (1), 31-60 (1), 61-90 (1).")
-    assert filtered["days-overdue-by-charge"].endswith("1 plan; Overdue installments: 3.")
+    assert filtered["aging"].endswith(
+        "Overdue installments: 1-30 days: 1, 31-60 days: 1 and 61-90 days: 1."
+    )
+    assert filtered["days-overdue-by-charge"].endswith("1 plan. Overdue installments: 3.")
     assert (
-        page.locator("#chart-revenue .sentence").inner_text().startswith("1 plan; Collected: CHF")
+        page.locator("#chart-revenue .sentence").inner_text().startswith("1 plan. Collected: CHF")
     )
     page.click("#clear")
     wait_until_drawn(page)
