@@ -106,13 +106,13 @@ class Findings:
     mistakes: list[str] = field(default_factory=list)
     slowest: float = 0  # seconds between two outcomes
 
-    @property
-    def may_be_killed_again(self) -> bool:
+    def may_be_killed_again(self, kind: Kind) -> bool:
         """Whether there were kills enough: a run only fails if it is killed again when repeated.
 
-        The first kill may be that of the preloaded process, with all its runs.
+        The first kill may be that of the preloaded process, with all its runs, or the death of a
+        run of a kind that dies of itself.
         """
-        return self.killed_again + 1 < self.kills.total()
+        return self.killed_again + (kind.error != DIED) < self.kills.total()
 
 
 def stress(workspace: Path, runs: int, jobs: int, seed: int, kill_every: int) -> Findings:
@@ -140,7 +140,8 @@ def stress(workspace: Path, runs: int, jobs: int, seed: int, kill_every: int) ->
                 continue
             findings.counts[request.definition.name] += 1
             if mistake := _mistake(request, outcome):
-                if findings.may_be_killed_again and (outcome.error or "").endswith(KILLED):
+                kind = KINDS[request.definition.name]
+                if findings.may_be_killed_again(kind) and (outcome.error or "").endswith(KILLED):
                     findings.killed_again += 1
                     continue
                 findings.mistakes.append(f"{request.definition.name}: {mistake}")
