@@ -16,9 +16,9 @@ MIN_FREE_BYTES: Final = 1 << 20
 """A disk with less free space is called full."""
 
 MAX_NAME_LENGTH: Final = 60
-"""Longer names of types are not names, but texts."""
-OWN_ERROR: Final = "an error of its own"
-"""Stands for the type of an error that a notebook has defined: its name may be any text."""
+"""A longer type name is not shown: it may be text rather than a name."""
+UNNAMED_ERROR: Final = "an error (its type and text are in the log)"
+"""Stands for a type whose name may be any text, since a notebook may have defined it."""
 
 _NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT)
 _NO_SPACE_TEXTS: Final = tuple(map(os.strerror, _NO_SPACE))
@@ -61,7 +61,7 @@ def type_name(error: BaseException) -> str:
         getattr(module, kind.__name__, None) is kind
     )
     is_name = kind.__name__.isidentifier() and len(kind.__name__) <= MAX_NAME_LENGTH
-    return kind.__name__ if is_known and is_name else OWN_ERROR
+    return kind.__name__ if is_known and is_name else UNNAMED_ERROR
 
 
 def no_space_error(error: Exception) -> str | None:

@@ -15,15 +15,16 @@ from email.policy import default
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Column, Connection, insert, select, true, update
 
 from smartinst.database.engine import connected
-from smartinst.database.schema import ERASURES, INBOX, RUNS
+from smartinst.database.schema import DELIVERIES, ERASURES, INBOX, NOTICES, RUNS
 from smartinst.database.text import instant_text
 from smartinst.hotmart.values.redaction import PLACEHOLDER
 from smartinst.ledger.erasing import BuyerKeys, erase_buyer, find_buyer, has_erased_keys
 from smartinst.ledger.presence import require_presence
 from smartinst.ledger.record import write_record
+from smartinst.runs.definitions import ALL_SELLERS
 from smartinst.settings import Seller, Settings
 
 NOTEBOOK: Final = ".ipynb"
@@ -48,7 +49,7 @@ def erase(
         events = list(_events_with_buyer(connection, buyer))
         counts["inbox"] = len(events)
         notes = list(_notes_with_buyer(connection, buyer))
-        counts["runs"] = len(notes)
+        counts["notes"] = len(notes)
         if any(counts.values()) or naming_files:
             files = sorted(_files_with_buyer(settings, seller, kept_files, naming_files))
             counts["files"] = len(files)
@@ -58,8 +59,10 @@ def erase(
             return counts
         for event_id, body in events:
             connection.execute(update(INBOX).where(INBOX.c.id == event_id).values(body=body))
-        for run_id in notes:
-            connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(note=PLACEHOLDER))
+        for column, key, number in notes:
+            connection.execute(
+                update(column.table).where(key == number).values({column: PLACEHOLDER})
+            )
         row = {"id": str(uuid.uuid4()), "seller_id": seller.id, "erased_at": instant_text(now)}
         connection.execute(insert(ERASURES).values(**row, counts=json.dumps(counts)))
         erase_buyer(settings.ledger, buyer, now)
@@ -80,12 +83,24 @@ def _events_with_buyer(connection: Connection, buyer: BuyerKeys) -> Iterator[tup
             yield number, json.dumps(new_document, ensure_ascii=False)
 
 
-def _notes_with_buyer(connection: Connection, buyer: BuyerKeys) -> Iterator[str]:
-    """The ids of the seller's scheduled runs whose note names the buyer."""
-    query = select(RUNS.c.run_id, RUNS.c.note).where(RUNS.c.seller_id == buyer.seller_id)
-    for run_id, note in connection.execute(query):
-        if buyer.is_named_in(note):
-            yield run_id
+def _notes_with_buyer(
+    connection: Connection, buyer: BuyerKeys
+) -> Iterator[tuple[Column[str], Column[str], str]]:
+    """The notes of runs, reasons of deliveries and notices that name the buyer.
+
+    Each is its column, the column of the row's key, and the key. Runs and deliveries of other
+    sellers are left out: the buyer may be theirs too. Notices belong to no seller.
+    """
+    seller_ids = (buyer.seller_id, ALL_SELLERS)
+    of_seller = {
+        RUNS.c.note: (RUNS.c.run_id, RUNS.c.seller_id.in_(seller_ids)),
+        DELIVERIES.c.reason: (DELIVERIES.c.id, DELIVERIES.c.seller_id.in_(seller_ids)),
+        NOTICES.c.said: (NOTICES.c.id, true()),
+    }
+    for column, (key, is_searched) in of_seller.items():
+        for number, text in connection.execute(select(key, column).where(is_searched)):
+            if buyer.is_named_in(text):
+                yield column, key, number
 
 
 def _without_buyer(value: Any, buyer: BuyerKeys) -> Any:

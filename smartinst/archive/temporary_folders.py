@@ -1,13 +1,14 @@
 """Folders of a backup or a restore while it lasts, and those that a killed one has left behind.
 
 Each has a file that its process locks, so that the folders of ended processes are told apart: they
-contain data of sellers, and the next backup or restore at the same place removes them.
+contain data of sellers, and the next backup or restore at the same place removes them. A folder
+without that file is not smartinst's and is never touched.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,11 +18,11 @@ from typing import IO, Final
 
 from smartinst.settings import Settings
 
-RESTORING: Final = ".restoring-"
-BACKUP: Final = ".backup-"
-_LOCK: Final = "lock"
-_SUFFIX: Final = re.compile(r"[a-z0-9_]{8}")
-"""What `tempfile` appends to a prefix."""
+RESTORING: Final = ".smartinst-restoring-"
+BACKUP: Final = ".smartinst-backup-"
+LOCK: Final = ".smartinst-lock"
+_WITHOUT_LOCKS: Final = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
+"""Errors of file systems that have no locks."""
 
 
 @contextmanager
@@ -37,30 +38,28 @@ def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
 
 
 def remove_leftovers(parent: Path, prefix: str) -> None:
-    """Removes the folders that ended processes have left."""
-    for folder in leftovers(parent, prefix):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Removes the folders that ended processes have left, each while its lock is held."""
+    for folder in _folders(parent, prefix):
+        with suppress(OSError), (folder / LOCK).open("r+") as file:
+            if _lock(file):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def restore_leftovers(settings: Settings) -> list[str]:
     """What ended restores have left beside the home and in the workspace."""
     places = {settings.workspace.resolve(), settings.home.resolve().parent}
-    return [str(path) for place in sorted(places) for path in leftovers(place, RESTORING)]
+    folders = (folder for place in sorted(places) for folder in _folders(place, RESTORING))
+    return [str(folder) for folder in folders if _has_ended(folder)]
 
 
-def leftovers(parent: Path, prefix: str) -> list[Path]:
-    """The folders with a prefix whose process has ended; none that cannot be examined."""
-    folders = [
-        path
-        for path in parent.glob(f"{prefix}*")
-        if path.is_dir() and not path.is_symlink() and _SUFFIX.fullmatch(path.name, len(prefix))
-    ]
-    return sorted(folder for folder in folders if _has_ended(folder))
+def _folders(parent: Path, prefix: str) -> list[Path]:
+    """The folders of running and ended processes in a folder."""
+    return [path.parent for path in sorted(parent.glob(f"{prefix}*/{LOCK}"))]
 
 
 def _has_ended(folder: Path) -> bool:
-    """Whether no process has locked a folder."""
-    with suppress(OSError), (folder / _LOCK).open("a") as file:
+    """Whether no process has locked a folder; False if it cannot be examined."""
+    with suppress(OSError), (folder / LOCK).open("r+") as file:
         return _lock(file)
     return False
 
@@ -70,10 +69,20 @@ def _new_folder(parent: Path, prefix: str) -> tuple[Path, IO[str]]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         with suppress(FileNotFoundError):
-            file = (folder / _LOCK).open("a")
-            if _lock(file) and (folder / _LOCK).exists():
+            file = (folder / LOCK).open("x")
+            if _lock_if_possible(file) and (folder / LOCK).exists():
                 return folder, file
             file.close()
+
+
+def _lock_if_possible(file: IO[str]) -> bool:
+    """Like `_lock`, but True where the file system has no locks: cleanups skip such a folder."""
+    try:
+        return _lock(file)
+    except OSError as error:
+        if error.errno in _WITHOUT_LOCKS:
+            return True
+        raise
 
 
 def _lock(file: IO[str]) -> bool:

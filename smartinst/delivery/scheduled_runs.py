@@ -140,7 +140,9 @@ def _start(
     ledger, runs_by_folder = open_ledger(context.settings), {}
     version, requests = ledger.version(), list(_requests(context, rows))
     seller_versions, unchanged = dict[str, str](), dict[str, dict[str, Any]]()
-    with context.isolated("reports that are sent if something has changed are all executed"):
+    with context.isolated(
+        "it cannot be determined which reports have changed, so all are executed"
+    ):
         candidates = _sent_if_changed(context, requests)
         ids = [request.seller.id for request, _ in candidates]
         seller_versions = ledger.seller_versions(ids)

@@ -52,12 +52,17 @@ class SendCount:
         if self._count == _noted_count(self._home):
             return
         self._home.mkdir(parents=True, exist_ok=True)
-        temporary = self._home / f"{COUNT_FILE}.{os.getpid()}"
+        temporary = self._home / f"{COUNT_FILE}.new"
         with temporary.open("w", encoding="ascii") as file:
             file.write(f"{self._count}\n")
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self._home / COUNT_FILE)
+        folder = os.open(self._home, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # else the earlier number may be back after a power failure
+        finally:
+            os.close(folder)
 
 
 def _count(connection: Connection) -> int:

@@ -59,7 +59,7 @@ VERSION_1_SECONDS: Final = 10
 VERSION_1_READS: Final = 64
 """The largest body without a token in its header, its time, and how many are read at once."""
 
-UNREAD_SECONDS: Final = 1
+DRAIN_SECONDS: Final = 1
 """How long the body of a request with a bad token is awaited, before the reply to it."""
 
 _VERSION_1_TYPES: Final = ("application/x-www-form-urlencoded", "application/json")
@@ -102,7 +102,7 @@ class WebhookReceiver:
             return await self._receive_version_1(request)
         seller_id = self.tokens.seller_of(headers)
         if seller_id is None:
-            return await self._refuse_unread(request)
+            return await self._drain_and_refuse(request)
         body, is_complete = await self._read_body(request, self.max_bytes)
         if not is_complete:
             reason = f"larger than {self.max_bytes} bytes ([limits] max_event_kb)"
@@ -118,7 +118,7 @@ class WebhookReceiver:
         """A request without the header: refused with advice if its body has a seller's token."""
         limit = min(self.max_bytes, VERSION_1_BYTES)
         if not _may_be_version_1(request, limit) or self.version_1_reads.locked():
-            return await self._refuse_unread(request)
+            return await self._drain_and_refuse(request)
         async with self.version_1_reads:
             async with asyncio.timeout(VERSION_1_SECONDS):
                 body, is_complete = await self._read_body(request, limit)
@@ -126,14 +126,14 @@ class WebhookReceiver:
         seller_id = self.tokens.seller_of(tokens)
         return await self._store(body, seller_id) if seller_id else _BAD_TOKEN
 
-    async def _refuse_unread(self, request: Request) -> tuple[int, str, str]:
+    async def _drain_and_refuse(self, request: Request) -> tuple[int, str, str]:
         """The refusal of a token, after a body that arrives at once has been thrown away.
 
         A proxy whose request is answered while it still sends would report a fault of its own.
         """
         unread_bytes = self.max_bytes
         with suppress(ClientDisconnect, TimeoutError):
-            async with asyncio.timeout(UNREAD_SECONDS):
+            async with asyncio.timeout(DRAIN_SECONDS):
                 async for chunk in request.stream():
                     unread_bytes -= len(chunk)
                     if unread_bytes < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -24,7 +25,13 @@ from smartinst.actions.contacts import mark_as_written
 from smartinst.archive.backup import write_backup
 from smartinst.archive.contents import MANIFEST, verify_archive
 from smartinst.archive.restore import release, restore_backup
-from smartinst.archive.temporary_folders import RESTORING, restore_leftovers, temporary_folder
+from smartinst.archive.temporary_folders import (
+    BACKUP,
+    LOCK,
+    RESTORING,
+    restore_leftovers,
+    temporary_folder,
+)
 from smartinst.database.engine import connected
 from smartinst.database.schema import DELIVERIES, INBOX, SYNC_WINDOWS
 from smartinst.delivery.tick import rerun, tick
@@ -214,14 +221,14 @@ def test_what_a_killed_restore_leaves_is_named_and_removed_by_the_next(
     (workspace / "smartinst.toml").write_text(text, encoding="utf-8")
     words = [sys.executable, "-c", KILLED_RESTORE, step, str(archive), str(workspace)]
     assert subprocess.run(words, check=False).returncode == 9
-    left = [str(path) for path in tmp_path.rglob(".restoring-*")]
+    left = [str(path) for path in tmp_path.rglob(f"{RESTORING}*")]
     assert len(left) == (2 if step == "_fill_database" and home != "." else 1)
     finding = _home(load_settings(workspace, {}))
     assert not finding.is_ok and finding.remedy == f"rm -r {' '.join(sorted(left))}"
-    own_folder = workspace.parent / ".restoring-notes"
+    own_folder = workspace.parent / f"{RESTORING}notes"
     own_folder.mkdir()
     restored, _ = restore_backup(archive, workspace, LATER)
-    assert list(tmp_path.rglob(".restoring-*")) == [own_folder]
+    assert list(tmp_path.rglob(f"{RESTORING}*")) == [own_folder]
     assert not verify_ledger(restored.ledger).problems
 
 
@@ -238,11 +245,26 @@ def test_the_folder_of_a_restore_that_goes_on_stays(archive: Path, tmp_path: Pat
 def test_what_a_killed_backup_leaves_is_removed_by_the_next(
     settings: Settings, tmp_path: Path
 ) -> None:
-    left = tmp_path / ".backup-abcd_123"
-    left.mkdir()
-    (left / "rows.jsonl").touch()
+    left, foreign = tmp_path / f"{BACKUP}abcd_123", tmp_path / f"{BACKUP}20261130"
+    for folder in (left, foreign):
+        folder.mkdir()
+        (folder / "rows.jsonl").touch()
+    (left / LOCK).touch()
     write_backup(settings, tmp_path / "backup.tar.gz", NOW)
     assert not left.exists()
+    assert [path.name for path in foreign.iterdir()] == ["rows.jsonl"]  # it has no lock
+
+
+def test_a_backup_is_written_where_files_cannot_be_locked(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("smartinst.archive.temporary_folders._lock", refuse)
+        write_backup(settings, tmp_path / "backup.tar.gz", NOW)
+    assert [path.name for path in tmp_path.glob(f"{BACKUP}*")] == []
 
 
 def test_a_ledger_goes_on_after_a_restore(archive: Path, tmp_path: Path) -> None:

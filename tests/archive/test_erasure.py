@@ -15,7 +15,7 @@ from smartinst.archive.erasure import erase
 from smartinst.cli import cli
 from smartinst.commands.options import ParameterError
 from smartinst.database.engine import connected
-from smartinst.database.schema import ERASURES, INBOX, RUNS
+from smartinst.database.schema import ERASURES, INBOX, NOTICES, RUNS
 from smartinst.hotmart.values.redaction import PLACEHOLDER
 from smartinst.intake.inbox import InboxEntry, store_entries
 from smartinst.ledger.ledger import Ledger
@@ -112,11 +112,15 @@ def test_logs_and_notes_of_failed_runs_do_not_keep_the_buyer(settings: Settings)
             note = f"ValueError: {buyer['email']}"
             values = {**run, **times, "attempts": 3, "planned_at": NOW.isoformat(), "note": note}
             connection.execute(insert(RUNS).values(**values))
+            notice = {"id": "n", "day": "2026-10-31", "digest": "d", "said": f"failed: {note}"}
+            rest = {"said_at": NOW.isoformat(), "state": "told", "attempts": 1, "next_at": ""}
+            connection.execute(insert(NOTICES).values(**notice, **rest))
         seller = settings.find("acme")
         counts = erase(settings, seller, buyer["email"], NOW, is_dry_run=False)
-        assert (counts["files"], counts["runs"]) == (1, 1)
+        assert (counts["files"], counts["notes"]) == (1, 2)
         with engine.connect() as connection:
-            assert connection.execute(select(RUNS.c.note)).scalar_one() == PLACEHOLDER
+            for column in (RUNS.c.note, NOTICES.c.said):
+                assert connection.execute(select(column)).scalar_one() == PLACEHOLDER
     assert not list(folder.iterdir()) and other.exists()
     assert set(erase(settings, seller, buyer["email"], NOW, is_dry_run=False).values()) == {0}
 

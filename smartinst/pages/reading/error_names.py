@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from smartinst import errors
-from smartinst.machine_errors import MAX_NAME_LENGTH, OWN_ERROR
+from smartinst.machine_errors import MAX_NAME_LENGTH, UNNAMED_ERROR
 
 _COLOR_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
 _FILE_OF_CELL: Final = re.compile(r"\((?:<[^>]*>|\d+\.py), line (\d+)\)")
@@ -49,7 +49,7 @@ def error_name(error: Mapping[str, Any]) -> str:
     if is_own and file.startswith(_PACKAGE):
         return error_text(error)
     if not (is_own or _is_of_python(name) or _is_of_library(name, file)):
-        return OWN_ERROR
+        return UNNAMED_ERROR
     place = _FILE_OF_CELL.search(str(error.get("evalue"))) if name in _SYNTAX_ERRORS else None
     return f"{name} (line {place[1]})" if place else name
 
