@@ -135,8 +135,8 @@ _LEFT_OUT: Final = {
         "{amounts} in {n} plans not charged any more until the buyers enter another card",
     ),
     "not_worth": plural_message(
-        "{amounts} in {n} plan late for so long that a message is hardly worth it",
-        "{amounts} in {n} plans late for so long that a message is hardly worth it",
+        "{amounts} in {n} plan for which a message would probably bring too little",
+        "{amounts} in {n} plans for which a message would probably bring too little",
     ),
 }
 """Why a plan with confirmed debt is not in the list."""

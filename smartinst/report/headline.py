@@ -18,7 +18,13 @@ from smartinst.analytics.currency_order import (
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report.charts.captions import other_currencies
 from smartinst.report.news.events import Kind, NewsEvent, news_events, top_events
-from smartinst.report.news.sentences import UNCONFIRMED, amounts_text, news_items, quiet_text
+from smartinst.report.news.sentences import (
+    UNCONFIRMED,
+    amounts_text,
+    news_items,
+    quiet_text,
+    text_after_news,
+)
 from smartinst.report.period import ReportPeriod, period_text, report_period
 from smartinst.report.previous import Previous
 
@@ -86,7 +92,7 @@ def compute_headline(
         lost_before=sums_by_currency(earlier_plans, "lost_minor"),
         due_7=due_within(rows["charges"], as_of, 7 + days_of_date),
         due_30=due_within(rows["charges"], as_of, 30 + days_of_date),
-        due_installments=_due_charges(rows["charges"], as_of, 7).height,
+        due_installments=_due_charges(rows["charges"], as_of, 7 + days_of_date).height,
         events=MappingProxyType(news_events(plans, earlier_plans, period)),
         compared_currencies=frozenset(compared["currency"].drop_nulls().unique().to_list()),
     )
@@ -122,10 +128,13 @@ def key_figures(
 ) -> dict[str, Any]:
     """The content of the KPI output: the news, and the items of each currency.
 
-    `fixed_texts`: what the page says of any plans, `quiet` if they have no news.
+    `fixed_texts`: what the page says of any plans, `quiet` if they have no news; `below`, the text
+    under balances; `after_news`, where the data end if that comes last; `compared_day`, the last
+    day before the period: currencies with a plan bought by then are compared.
     """
     news = news_items(top_events(headline.events), period, data_through, locale)
     dates_note = _periods_note(previous, period, data_through, locale)
+    known_through = None if period.has_data(data_through) else data_through
     notes = (
         dates_note,
         unconfirmed_note(headline, locale),
@@ -138,12 +147,7 @@ def key_figures(
             {
                 "currency": currency,
                 "items": _items(
-                    headline,
-                    currency,
-                    previous,
-                    period,
-                    locale,
-                    known_through=None if period.has_data(data_through) else data_through,
+                    headline, currency, previous, period, locale, known_through=known_through
                 ),
             }
             for currency in headline.currencies
@@ -158,8 +162,18 @@ def key_figures(
             for currency, minor in headline.net.items()
         ],
         "note": " ".join(filter(None, notes)),
-        "fixed_texts": {"note": dates_note, "quiet": quiet_text(period, locale)},
+        "fixed_texts": {
+            "note": dates_note,
+            "quiet": quiet_text(period, locale),
+            "below": _known_through_text(known_through, locale),
+            "after_news": text_after_news(period, data_through, locale),
+            "compared_day": period.start.isoformat(),
+        },
     }
+
+
+def _known_through_text(day: date | None, locale: Locale) -> str:
+    return locale.gettext("as known on {day}", day=locale.date(day)) if day else ""
 
 
 def _periods_note(
@@ -237,7 +251,7 @@ def _items(
     def movement(sums: Mapping[str, int]) -> int | None:
         return minor(sums) if has_data else None
 
-    data_end = _("as known on {day}", day=locale.date(known_through)) if known_through else ""
+    data_end = _known_through_text(known_through, locale)
     since = _("since {day}", day=locale.date(previous.as_of))
     comparison = _(AGAINST_PERIOD_BEFORE[period.name])
 

@@ -8,23 +8,28 @@ const MAX_CARDS = 3;
 
 const changeText = (change, currency) => (change ? (change > 0 ? "+" : page.words.minus) + formats.money(Math.abs(change), currency) : "");
 
+/** The currencies of the plans that match and were bought before the period: only they are compared with it. */
+function comparedCurrencies({ plans }, matches) {
+  return new Set(plans.currency.filter((_, i) => matches[i] && plans.purchase_date[i] <= page.headline.compared_day));
+}
+
 /** The items of one currency: name, label, amount, and its change with what it is compared with. */
-function headlineItems(row, currency) {
+function headlineItems(row, currency, isCompared) {
   return page.headline.items
     .filter(({ name }) => HEADLINE_SUMS.includes(name + "_minor"))
-    .map(({ name, label, note, has_change, is_unknown, grows_well }) => {
-      if (is_unknown) return { name, label, text: NO_VALUE, change: "", tone: "", note: "", minor: null };
+    .map(({ name, label, note, below, has_change, is_unknown, grows_well }) => {
+      if (is_unknown) return { name, label, text: NO_VALUE, below, change: "", tone: "", note: "", minor: null };
       const amount = row[name + "_minor"];
-      const difference = has_change ? amount - row[name + "_before_minor"] : 0;
+      const difference = has_change && isCompared ? amount - row[name + "_before_minor"] : 0;
       const tone = !difference || grows_well === null ? "" : difference > 0 === grows_well ? "better" : "worse";
       const change = changeText(difference, currency) + (tone && ` · ${text[tone]}`);
-      return { name, label, text: formats.money(amount, currency), change, tone, note: change && note, minor: amount };
+      return { name, label, text: formats.money(amount, currency), below, change, tone, note: change && note, minor: amount };
     });
 }
 
 function headlineCard(currency, items) {
-  const views = items.map(({ name, label, text: amount, change, tone, note, minor }) =>
-    createElement("div", { class: "item " + name + (minor === 0 ? " zero" : "") }, createElement("dt", { class: "dt" }, label), createElement("dd", { class: "dd" }, createElement("span", { class: "value", "data-headline": name, "data-currency": currency, "data-minor": minor }, amount), " ", createElement("span", { class: ("change " + tone).trim() }, change), " ", createElement("span", { class: "note" }, note))),
+  const views = items.map(({ name, label, text: amount, below, change, tone, note, minor }) =>
+    createElement("div", { class: "item " + name + (minor === 0 ? " zero" : "") }, createElement("dt", { class: "dt" }, label), createElement("dd", { class: "dd" }, createElement("span", { class: "value", "data-headline": name, "data-currency": currency, "data-minor": minor }, amount), ...(below ? [" ", createElement("span", { class: "below" }, below)] : []), " ", createElement("span", { class: ("change " + tone).trim() }, change), " ", createElement("span", { class: "note" }, note))),
   );
   const name = page.words.currencyNames[currency] ?? "";
   return createElement("section", { class: "key", "aria-label": name }, createElement("p", { class: "currency" }, createElement("strong", {}, currency), " ", createElement("span", {}, name)), createElement("dl", { class: "items" }, ...views));
@@ -40,11 +45,11 @@ function headlineTable(currencies) {
   return createElement("div", { class: "table headline" }, createElement("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": text.keyFigures }, table));
 }
 
-/** What came in; that nothing did is not said if the data end early. */
-function headlineSentence(rows, order) {
+/** What came in, after where the data end if that `isFirst`; that nothing did is not said if they end early. */
+function headlineSentence(rows, order, isFirst) {
   const received = amountsText(new Map(order.map((currency) => [currency, rows.get(currency)?.received_minor])));
   const parts = received ? formats.fill(text.received, { amounts: received }) : page.headline.end_of_data ? "" : text.nothingReceived;
-  return [page.headline.end_of_data, parts && formats.fill(text.filteredHeadline, { parts })].filter(Boolean).join(" ");
+  return [isFirst && page.headline.end_of_data, parts && formats.fill(text.filteredHeadline, { parts })].filter(Boolean).join(" ");
 }
 
 /** Amounts by currency as a list; empty if all are zero. */
@@ -92,14 +97,15 @@ function topEvents(events) {
   return heaviest.length ? heaviest.sort((a, b) => b.isBad - a.isBad || b.weight - a.weight) : happened;
 }
 
-/** The sentences of the news with their tones; that nothing happened is not said if the data end early. */
+/** The sentences of the news with their tones; that nothing happened is not said if the data end early.
+ *  That only the last day is missing is said after the news, as in smartinst/report/news/sentences.py. */
 function newsSentences(matches) {
   const items = topEvents(newsEvents(matches)).map(({ kind, plans, minor, ended, isBad }) => {
     const fell = amountsText(ended);
     const sentence = formats.count(text.news[kind], plans, { amounts: amountsText(minor) });
     return [isBad ? "worse" : "better", fell ? `${sentence} ${formats.fill(text.overdueFell, { amounts: fell })}` : sentence];
   });
-  if (page.headline.end_of_data) return items.slice(0, MAX_EVENTS - 1);
+  if (page.headline.end_of_data) return [...items.slice(0, MAX_EVENTS - 1), ...(items.length && page.headline.end_of_data_is_last ? [["neutral", page.headline.end_of_data]] : [])];
   return items.length ? items : [["neutral", page.headline.quiet]];
 }
 
@@ -118,13 +124,16 @@ function drawHeadline(rowsOf, counts, matches, isFiltered) {
   const rows = new Map(rowsOf(HEADLINE).map((row) => [row.currency, row]));
   const order = counts.map(({ code }) => code);
   const zeros = Object.fromEntries(HEADLINE_SUMS.map((name) => [name, 0]));
-  const currencies = counts.filter(({ isSmall }) => !isSmall).map(({ code }) => [code, headlineItems(rows.get(code) ?? zeros, code)]);
+  const compared = comparedCurrencies(frames, matches);
+  const currencies = counts.filter(({ isSmall }) => !isSmall).map(({ code }) => [code, headlineItems(rows.get(code) ?? zeros, code, compared.has(code))]);
   const figures = currencies.length > MAX_CARDS ? [headlineTable(currencies)] : currencies.map(([currency, items]) => headlineCard(currency, items));
   const nets = rowsOf(HEADLINE_NETS).map((row) => createElement("span", { class: "value", "data-headline": "net", "data-currency": row.commission_currency, "data-minor": row.net_minor }, formats.money(row.net_minor, row.commission_currency)));
-  const news = counts.length ? newsSentences(matches).map(([tone, sentence]) => createElement("li", { class: tone }, sentence)) : [];
+  const sentences = counts.length ? newsSentences(matches) : [];
+  const news = sentences.map(([tone, sentence]) => createElement("li", { class: tone }, sentence));
+  const lead = headlineSentence(rows, order, !sentences.some(([, sentence]) => sentence === page.headline.end_of_data));
   const note = headlineNotes(rows, counts);
   $("filtered-headline").replaceChildren(
-    createElement("p", { class: "lead" }, headlineSentence(rows, order)),
+    ...(lead ? [createElement("p", { class: "lead" }, lead)] : []),
     ...(news.length ? [createElement("ul", { class: "news" }, ...news)] : []),
     ...figures,
     ...(nets.length ? [createElement("p", { class: "net" }, createElement("span", { class: "label" }, text.net), ...nets)] : []),

@@ -115,7 +115,7 @@ def test_a_chart_of_the_main_currency_names_the_others(name: str) -> None:
     main, other = many_plans().currencies
     sentence = spec["usermeta"]["smartinst"]["sentence"]
     assert sentence.startswith(f"{main}: ")
-    assert f"Drawn are the currencies with the most plans, without {other}." in sentence
+    assert f"Only the currencies with the most plans are drawn. Not drawn: {other}." in sentence
 
 
 @pytest.mark.parametrize("name", sorted({*BOOK_CHARTS} - {*ALL_CURRENCIES}))

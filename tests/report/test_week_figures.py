@@ -10,10 +10,12 @@ import pytest
 from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.sparkline import sparkline
 from smartinst.report.contact_queue import left_out_text
+from smartinst.report.headline import compute_headline
 from smartinst.report.mime_bundles import KPI
+from smartinst.report.period import PeriodName, report_period
 from smartinst.report.reader_actions import reader_action, with_reader_actions
 from smartinst.report.sections.week_figures import _until_last_data
-from tests.support.builders import Plan, monthly
+from tests.support.builders import Plan, monthly, paid
 from tests.support.executed import literal_book
 
 AS_OF = date(2026, 10, 31)
@@ -94,20 +96,34 @@ LEFT_OUT = pl.DataFrame(
         (
             "en",
             "Not listed: €166.16 in 1 plan that the platform charges again within three days; "
-            "€3.00 in 2 plans late for so long that a message is hardly worth it.",
+            "€3.00 in 2 plans for which a message would probably bring too little.",
         ),
         (
             "pt-BR",
             "Fora da lista: € 166,16 em 1 plano que a plataforma volta a cobrar em até três dias; "
-            "€ 3,00 em 2 planos com atraso tão longo que uma mensagem quase não adianta.",
+            "€ 3,00 em 2 planos em que uma mensagem provavelmente renderia muito pouco.",
         ),
         (
             "es",
             "Fuera de la lista: 166,16 € en 1 plan que la plataforma vuelve a cobrar en un plazo "
-            "de tres días; 3,00 € en 2 planes con tanto retraso que un mensaje casi no sirve.",
+            "de tres días; 3,00 € en 2 planes en los que un mensaje probablemente aportaría muy "
+            "poco.",
         ),
     ],
 )
 def test_the_list_of_contacts_says_which_debt_it_leaves_out_and_why(tag: str, text: str) -> None:
     assert left_out_text(LEFT_OUT, Locale(tag)).replace("\xa0", " ") == text
     assert left_out_text(LEFT_OUT.head(0), Locale(tag)) == ""
+
+
+@pytest.mark.parametrize(("period", "days"), [("week", 7), ("month", 8)])
+def test_installments_that_fall_due_are_those_of_the_amount(period: PeriodName, days: int) -> None:
+    plans = [
+        Plan(2, (paid(1, f"{day} Mar"),), plan_id=str(day), purchased=date(2026, 3, day))
+        for day in range(18, 31)
+    ]
+    book = literal_book(plans)
+    covered = report_period(period, book.as_of)
+    headline = compute_headline(book.rows, book.previous, book.as_of, covered)
+    assert headline.due_installments == days
+    assert headline.due_7 == {"EUR": days * 10_000}

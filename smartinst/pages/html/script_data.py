@@ -106,21 +106,27 @@ def headline_spec(edition: Edition) -> dict[str, Any] | None:
         return None
     keys = ("name", "label", "note")
     fixed_texts = figures.fixed_texts
+    below = fixed_texts.get("below", "")
+    items = [item for card in figures.currencies for item in card["items"]]
+    changed = {item["name"] for item in items if item.get("change_minor") is not None}
     return {
         "items": [
             {key: item.get(key) or "" for key in keys}
             | {
                 "grows_well": GOOD_CHANGES.get(item["name"]),
-                "has_change": item.get("change_minor") is not None,
+                "has_change": item["name"] in changed,
+                "below": below if item.get("below") == below else "",
                 "is_unknown": "minor" in item and item["minor"] is None,
             }
             for item in figures.currencies[0]["items"]
         ],
         "note": fixed_texts.get("note", ""),
         "quiet": fixed_texts.get("quiet", ""),
+        "compared_day": fixed_texts.get("compared_day", ""),
         "end_of_data": next(
             (item["text"] for item in figures.news if item.get("kind") == NO_DATA), ""
         ),
+        "end_of_data_is_last": bool(fixed_texts.get("after_news")),
     }
 
 

@@ -48,7 +48,7 @@ class KeyFigures:
     """Key figures: one sentence, and for each currency the most important amounts.
 
     news         the sentences one by one, each with a `text` and a `tone`: worse, better or neutral
-    fixed_texts  texts for any plans of the report (`headline.key_figures`)
+    fixed_texts  what is the same for any plans of the report (`headline.key_figures`)
     """
 
     sentence: str

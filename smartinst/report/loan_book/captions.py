@@ -44,7 +44,7 @@ def chart_sentence(
         words = locale.join_words(list(panels.further))
         parts.append(
             locale.gettext(
-                "Drawn are the currencies with the most plans, without {currencies}.",
+                "Only the currencies with the most plans are drawn. Not drawn: {currencies}.",
                 currencies=words,
             )
         )

@@ -28,13 +28,21 @@ def news_items(
         for event in events
     ]
     if data_through is not None and data_through < period.end:
+        last_text = text_after_news(period, data_through, locale)
+        if items and last_text:
+            return [*items[:2], {"kind": "no_data", "text": last_text, "tone": "neutral"}]
         text = _end_of_data(data_through, period, locale)
-        if items and period.start < data_through == period.end - timedelta(days=1):
-            return [*items[:2], {"kind": "no_data", "text": text, "tone": "neutral"}]
         return [{"kind": "no_data", "text": text, "tone": "worse"}, *items[:2]]
     if not items:
         return [{"kind": "quiet", "text": quiet_text(period, locale), "tone": "neutral"}]
     return items
+
+
+def text_after_news(period: ReportPeriod, data_through: date | None, locale: Locale) -> str:
+    """Where the data end, if only the last day of several is missing; else empty."""
+    if data_through is None or not period.start < data_through == period.end - timedelta(days=1):
+        return ""
+    return _end_of_data(data_through, period, locale)
 
 
 def quiet_text(period: ReportPeriod, locale: Locale) -> str:
@@ -68,9 +76,7 @@ def _event_text(event: NewsEvent, locale: Locale) -> str:
 
 
 OVERDUE_FELL: Final = N_("This took {amounts} off the overdue amount.")
-UNCONFIRMED: Final = N_(
-    "Overdue has what is confirmed, without another {amounts} not confirmed yet."
-)
+UNCONFIRMED: Final = N_("Overdue includes only confirmed amounts; not confirmed yet: {amounts}.")
 MESSAGES: Final[Mapping[Kind, tuple[str, str]]] = {
     "lost": plural_message(
         "{n} plan ended unpaid: {amounts} lost.",
