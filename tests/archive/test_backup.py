@@ -245,13 +245,13 @@ def test_the_folder_of_a_restore_that_goes_on_stays(archive: Path, tmp_path: Pat
 def test_what_a_killed_backup_leaves_is_removed_by_the_next(
     settings: Settings, tmp_path: Path
 ) -> None:
-    left, foreign = tmp_path / f"{BACKUP}abcd_123", tmp_path / f"{BACKUP}20261130"
-    for folder in (left, foreign):
+    leftover, foreign = tmp_path / f"{BACKUP}abcd_123", tmp_path / f"{BACKUP}20261130"
+    for folder in (leftover, foreign):
         folder.mkdir()
         (folder / "rows.jsonl").touch()
-    (left / LOCK).touch()
+    (leftover / LOCK).touch()
     write_backup(settings, tmp_path / "backup.tar.gz", NOW)
-    assert not left.exists()
+    assert not leftover.exists()
     assert [path.name for path in foreign.iterdir()] == ["rows.jsonl"]  # it has no lock
 
 

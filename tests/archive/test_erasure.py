@@ -113,8 +113,13 @@ def test_logs_and_notes_of_failed_runs_do_not_keep_the_buyer(settings: Settings)
             values = {**run, **times, "attempts": 3, "planned_at": NOW.isoformat(), "note": note}
             connection.execute(insert(RUNS).values(**values))
             notice = {"id": "n", "day": "2026-10-31", "digest": "d", "said": f"failed: {note}"}
-            rest = {"said_at": NOW.isoformat(), "state": "told", "attempts": 1, "next_at": ""}
-            connection.execute(insert(NOTICES).values(**notice, **rest))
+            state_columns = {
+                "said_at": NOW.isoformat(),
+                "state": "told",
+                "attempts": 1,
+                "next_at": "",
+            }
+            connection.execute(insert(NOTICES).values(**notice, **state_columns))
         seller = settings.find("acme")
         counts = erase(settings, seller, buyer["email"], NOW, is_dry_run=False)
         assert (counts["files"], counts["notes"]) == (1, 2)

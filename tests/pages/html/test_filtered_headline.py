@@ -53,7 +53,7 @@ def filtered(
     path.write_text(render_page(edition_at(notebook)), encoding="utf-8")
     page, faults = open_page(chromium, path)
     set_filters(page, {"buyer": buyer})
-    items = {name: (change, below) for name, change, below in page.evaluate(ITEMS)}
+    items = {name: (change, words) for name, change, words in page.evaluate(ITEMS)}
     sentences = page.evaluate(SENTENCES)
     assert faults == []
     plans = [plan for plan in PLANS if plan.buyer == buyer]
@@ -78,13 +78,13 @@ def test_balances_of_a_period_without_data_say_when_they_were_known_if_filtered(
     chromium: Browser, tmp_path: Path
 ) -> None:
     items, _, run = filtered(chromium, tmp_path, "Rita", date(2026, 4, 12))
-    known = {
+    day_by_item = {
         f"{item['name']} {card['currency']}": item.get("below", "")
         for card in run["currencies"]
         for item in card["items"]
     }
-    assert {name: below for name, (_, below) in items.items()} == known
-    assert known["overdue EUR"] == "as known on Apr 12, 2026"
+    assert {name: words for name, (_, words) in items.items()} == day_by_item
+    assert day_by_item["overdue EUR"] == "as known on Apr 12, 2026"
 
 
 @pytest.mark.parametrize(("day", "is_last"), [(18, True), (17, False)])
