@@ -41,8 +41,7 @@ def erase(
     """
     require_presence(settings)
     buyer = find_buyer(settings.ledger, seller.id, email)
-    kept_files = list(_notebooks_and_logs(settings, seller))
-    naming_files = [path for path in kept_files if _file_names_buyer(path, buyer)]
+    naming_folders, unreadable_folders = _run_folders(settings, seller, buyer)
     counts = {**buyer.rows, "files": 0}
     files: list[Path] = []
     with connected(settings.database) as engine, engine.begin() as connection:
@@ -50,8 +49,9 @@ def erase(
         counts["inbox"] = len(events)
         notes = list(_notes_with_buyer(connection, buyer))
         counts["notes"] = len(notes)
-        if any(counts.values()) or naming_files:
-            files = sorted(_files_with_buyer(settings, seller, kept_files, naming_files))
+        if any(counts.values()) or naming_folders:
+            folders = naming_folders | unreadable_folders
+            files = [*_files_in(folders), *_messages_to(seller, settings)]
             counts["files"] = len(files)
         elif has_erased_keys(settings.ledger, buyer):
             return counts
@@ -121,25 +121,34 @@ def _notebooks_and_logs(settings: Settings, seller: Seller) -> Iterator[Path]:
             yield path
 
 
-def _files_with_buyer(
-    settings: Settings, seller: Seller, kept_files: list[Path], naming_files: list[Path]
-) -> set[Path]:
-    """Artifacts of runs of which a file names the buyer or cannot be read; messages to the seller.
+def _run_folders(
+    settings: Settings, seller: Seller, buyer: BuyerKeys
+) -> tuple[set[Path], set[Path]]:
+    """Folders of runs of which a file names the buyer, and those with one that cannot be read."""
+    naming_folders, unreadable_folders = set[Path](), set[Path]()
+    for path in _notebooks_and_logs(settings, seller):
+        content = _content(path)
+        if content is None:
+            unreadable_folders.add(path.parent)
+        elif _names_buyer(content, buyer):
+            naming_folders.add(path.parent)
+    return naming_folders, unreadable_folders
 
-    Whether a message names the buyer is not known: its attachments are not read.
+
+def _files_in(folders: set[Path]) -> Iterator[Path]:
+    for folder in sorted(folders):
+        yield from sorted(path for path in folder.iterdir() if path.is_file())
+
+
+def _messages_to(seller: Seller, settings: Settings) -> Iterator[Path]:
+    """Messages to the seller in the outbox folder; whether one names a buyer is not known.
+
+    Their attachments are not read.
     """
-    unreadable = [path for path in kept_files if _content(path) is None]
-    folders = {path.parent for path in (*naming_files, *unreadable)}
-    files = {path for folder in folders for path in folder.iterdir() if path.is_file()}
-    for path in (settings.home / settings.delivery.folder).glob("*.eml"):
+    for path in sorted((settings.home / settings.delivery.folder).glob("*.eml")):
         message = message_from_bytes(path.read_bytes(), policy=default)
         if seller.email in str(message["To"]):
-            files.add(path)
-    return files
-
-
-def _file_names_buyer(path: Path, buyer: BuyerKeys) -> bool:
-    return _names_buyer(_content(path), buyer)
+            yield path
 
 
 def _names_buyer(value: Any, buyer: BuyerKeys) -> bool:

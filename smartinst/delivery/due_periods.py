@@ -31,13 +31,9 @@ def schedule_runs(context: TickContext) -> None:
                 new_periods = [
                     period for period in periods if (name, seller_id, period.name) not in recorded
                 ]
+                _record_due(context, definition, seller_id, new_periods)
                 if definition.paused:
-                    for period in new_periods:
-                        _record(context, name, seller_id, period, "missed", "the report is paused")
                     continue
-                for period in new_periods:
-                    is_new = _record(context, name, seller_id, period, "planned")
-                    context.report.counts["due"] += is_new
                 newest = newest_instants.get((name, seller_id))
                 is_covered = schedule.missed == "latest" and periods
                 if newest and schedule.missed != "none" and not is_covered:
@@ -56,6 +52,19 @@ def _warn_of_unknown_sellers(context: TickContext, definition: Definition) -> No
                 context.add_warning(
                     f"reports/{definition.name}.toml: {key}: seller {seller_id!r} is not configured"
                 )
+
+
+def _record_due(
+    context: TickContext, definition: Definition, seller_id: str, periods: list[cron.Period]
+) -> None:
+    """Records the periods as planned and counts them as due; as missed if the report is paused."""
+    for period in periods:
+        if definition.paused:
+            note = "the report is paused"
+            _record(context, definition.name, seller_id, period, "missed", note)
+        else:
+            is_new = _record(context, definition.name, seller_id, period, "planned")
+            context.report.counts["due"] += is_new
 
 
 def _record_missed(

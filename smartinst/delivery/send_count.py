@@ -9,7 +9,6 @@ process then: a database without it is an older one.
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, func, select
 
 from smartinst.database.holds import hold_database
 from smartinst.database.schema import DELIVERIES
+from smartinst.file_writing import write_file
 
 COUNT_FILE: Final = "deliveries.count"
 
@@ -52,17 +52,7 @@ class SendCount:
         if self._count == _noted_count(self._home):
             return
         self._home.mkdir(parents=True, exist_ok=True)
-        temporary = self._home / f"{COUNT_FILE}.new"
-        with temporary.open("w", encoding="ascii") as file:
-            file.write(f"{self._count}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._home / COUNT_FILE)
-        folder = os.open(self._home, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # else the earlier number may be back after a power failure
-        finally:
-            os.close(folder)
+        write_file(self._home / COUNT_FILE, f"{self._count}\n".encode(), is_durable=True)
 
 
 def _count(connection: Connection) -> int:

@@ -14,12 +14,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
 from babel import Locale as Cldr
-from babel.dates import (
-    format_date,
-    get_day_names,
-    get_month_names,
-    get_period_names,
-)
+from babel.dates import format_date, get_day_names, get_month_names, get_period_names
 from babel.numbers import (
     NumberPattern,
     format_decimal,

@@ -102,8 +102,8 @@ const panelsOf = (chart, rows) => [...new Set(rows.map((row) => row[chart.panelC
 /** The rows of the currencies for which the chart has something to draw. */
 function withoutEmptyPanels({ panelColumn, counted }, rows) {
   if (!panelColumn || !counted.length) return rows;
-  const drawn = new Set(rows.filter((row) => counted.some((name) => row[name])).map((row) => row[panelColumn]));
-  return rows.filter((row) => drawn.has(row[panelColumn]));
+  const panelsWithData = new Set(rows.filter((row) => counted.some((name) => row[name])).map((row) => row[panelColumn]));
+  return rows.filter((row) => panelsWithData.has(row[panelColumn]));
 }
 
 /** Draws a chart, as wide as its container. Vega hides the groups that it draws from screen readers, so marks are prepared last. */

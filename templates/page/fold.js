@@ -67,7 +67,7 @@ const comparison = (name) => (name === "currency" || name === "commission_curren
 
 const SMALL_SHARE = 0.02;
 
-/** The currencies of the plans that match, in the order of the report; small ones have few of them, the one with most live plans is none. */
+/** The currencies of the plans that match, in the order of the report; those with few plans are small, but not the one with the most live plans. */
 function currencyCounts({ plans }, matches) {
   const counts = new Map();
   matches.forEach((isMatch, i) => {

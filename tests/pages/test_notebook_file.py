@@ -254,7 +254,7 @@ def raised_in(frame: str, ename: str, *notes: str) -> dict[str, Any]:
             "an error (its type and text are in the log)",
         ),
         (
-            raised_in("File /work/helper.py:3, in f()", "RitaError"),
+            raised_in("File helper.py:3, in f()", "RitaError"),
             "an error (its type and text are in the log)",
         ),
         (

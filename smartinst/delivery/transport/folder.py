@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from smartinst.delivery.transport.send_result import OwnFault, SendResult, Sent
 from smartinst.delivery.transport.smtp import SmtpTransport
 from smartinst.delivery.transport.verified_message import VerifiedMessage
+from smartinst.file_writing import write_file
 from smartinst.settings import Settings
 
 
@@ -35,29 +34,10 @@ class FolderTransport(AbstractContextManager["FolderTransport", None]):
         name = re.sub(r"[^A-Za-z0-9._-]", "-", message.message_id.strip("<>"))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write_file(self.folder / f"{name[:200]}.eml", message.content)
+            write_file(self.folder / f"{name[:200]}.eml", message.content, is_durable=True)
         except OSError as error:
             return OwnFault(f"{self.folder}: {error.strerror or error}")
         return Sent()
 
 
 Transport = SmtpTransport | FolderTransport
-
-
-def _write_file(target: Path, content: bytes) -> None:
-    """Writes a file atomically and durably."""
-    handle, name = tempfile.mkstemp(prefix=".making-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
