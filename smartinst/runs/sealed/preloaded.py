@@ -15,10 +15,12 @@ import selectors
 import signal
 import socket
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Final, NoReturn
 
 from smartinst.runs.limits import RESERVED, bound_files, bound_memory
@@ -31,6 +33,7 @@ from smartinst.runs.sealed.process_tree import (
     children,
     end_with_parent,
     kill_tree,
+    thread_names,
 )
 from smartinst.runs.sealed.supervision import RunProcess
 from smartinst.sandbox.child import isolate_child, protect_process
@@ -46,6 +49,9 @@ COLLECTION_THRESHOLDS: Final = (100_000, 50, 100)
 
 CHART_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
 """Number of runs from which so many rounds cost less than they save, in falling order."""
+
+THREAD_SECONDS: Final = 5
+"""Time for a thread that Python has joined to end."""
 
 UNEXPECTED_THREADS: Final = 3
 """Exit code of a process that cannot fork safely any more."""
@@ -89,12 +95,32 @@ class Preloaded:
                     return
                 self.accept(messages)
             self._reap()
-            for run in self._runs.values():
-                run.enforce_limits()
+            self._enforce_limits()
             self._start_runs()
             if self._runs and not self._has_compilers:
-                preload_compilers()
+                self._preload_compilers()
                 self._has_compilers = True
+
+    def _enforce_limits(self) -> None:
+        for run in self._runs.values():
+            run.enforce_limits()
+
+    def _preload_compilers(self) -> None:
+        """Imports the compilers, while a thread enforces the limits of the run in progress."""
+        is_imported = Event()
+
+        def watch() -> None:
+            while not is_imported.wait(POLL_SECONDS):
+                self._enforce_limits()
+
+        thread = Thread(target=watch)
+        thread.start()
+        try:
+            preload_compilers()
+        finally:
+            is_imported.set()
+            thread.join()
+        _await_threads()
 
     def _start_runs(self) -> None:
         while self._queue and len(self._runs) < self._jobs:
@@ -111,7 +137,7 @@ class Preloaded:
 
     def _fork(self, start: Start, step: int = 0) -> None:
         """Starts the process of a run's first or second step."""
-        if names := _thread_names() - IDLE_THREADS:
+        if names := thread_names() - IDLE_THREADS:
             sys.stderr.write(f"smartinst: cannot fork beside the thread {min(names)}\n")
             sys.exit(UNEXPECTED_THREADS)
         stages, child_stages = os.pipe()
@@ -193,13 +219,11 @@ def _report_stage(stages: int, stage: str) -> None:
         os.write(stages, f"{stage}\n".encode())
 
 
-def _thread_names() -> set[str]:
-    """Names of this process's threads, without the main one."""
-    tasks = Path("/proc/self/task")
-    main_thread = str(os.getpid())
-    return {
-        (task / "comm").read_text().strip() for task in tasks.iterdir() if task.name != main_thread
-    }
+def _await_threads() -> None:
+    """Waits until only idle threads are left: Python joins one a moment before the kernel does."""
+    deadline = time.monotonic() + THREAD_SECONDS
+    while thread_names() - IDLE_THREADS and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 def preload_compilers() -> None:
