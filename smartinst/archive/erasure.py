@@ -141,10 +141,7 @@ def _files_in(folders: set[Path]) -> Iterator[Path]:
 
 
 def _messages_to(seller: Seller, settings: Settings) -> Iterator[Path]:
-    """Messages to the seller in the outbox folder; whether one names a buyer is not known.
-
-    Their attachments are not read.
-    """
+    """All messages to the seller in the outbox folder, since their attachments are not read."""
     for path in sorted((settings.home / settings.delivery.folder).glob("*.eml")):
         message = message_from_bytes(path.read_bytes(), policy=default)
         if seller.email in str(message["To"]):
