@@ -213,7 +213,7 @@ def test_an_undefined_report_is_a_one_line_error(workspace: Path) -> None:
     assert process.stderr.startswith("smartinst: report 'sellers' is not defined; defined: ")
 
 
-HOARD = "import time\nblocks = [bytearray(1 << 24) for _ in range(50)]\ntime.sleep(60)"
+HOARD = "import time\nblocks = [bytearray(1 << 24) for _ in range(50)]\ntime.sleep(600)"
 
 
 @pytest.mark.parametrize(
@@ -238,9 +238,10 @@ HOARD = "import time\nblocks = [bytearray(1 << 24) for _ in range(50)]\ntime.sle
 def test_a_scheduled_run_that_fails_names_the_cell_and_leaves_a_log(
     workspace: Path, tmp_path: Path, source: str, error: str, log_text: str
 ) -> None:
-    settings = load_settings(
-        workspace, {"SMARTINST_LIMITS_CELL_SECONDS": "8", "SMARTINST_LIMITS_RUN_MB": "600"}
-    )
+    limits = {"SMARTINST_LIMITS_RUN_MB": "600"}
+    if "cell_seconds" in error:  # filling memory can take longer on a busy machine
+        limits["SMARTINST_LIMITS_CELL_SECONDS"] = "8"
+    settings = load_settings(workspace, limits)
     path = notebook(
         tmp_path / "bad.ipynb", {"parameters": ANALYST_CELLS["parameters"], "bad": source}
     )

@@ -86,10 +86,7 @@ class Preloaded:
         """Forks a child for each requested run, until the other end closes the socket."""
         self._start_runs()
         while True:
-            for key, _ in self._selector.select(POLL_SECONDS):
-                if key.fileobj is not self._channel:
-                    self._read(key)
-                    continue
+            if self._read_stages(POLL_SECONDS):
                 messages = self._channel.receive()
                 if messages is None:
                     return
@@ -111,6 +108,7 @@ class Preloaded:
 
         def watch() -> None:
             while not is_imported.wait(POLL_SECONDS):
+                self._read_stages(0)  # each has its own deadline
                 self._enforce_limits()
 
         thread = Thread(target=watch)
@@ -128,12 +126,21 @@ class Preloaded:
             self._fork(start)
             self._channel.send(Started(start.folder))
 
-    def _read(self, key: selectors.SelectorKey) -> None:
-        """Reads the stage of a run; its end wakes up the loop when the process ends."""
-        run: RunProcess = key.data
-        if not run.read_stage():
-            self._selector.unregister(key.fileobj)
-            os.close(run.stages)
+    def _read_stages(self, seconds: float) -> bool:
+        """Reads the stages that runs report in this time; whether there is a message, too.
+
+        The end of a run's pipe ends the wait when its process ends.
+        """
+        has_message = False
+        for key, _ in self._selector.select(seconds):
+            if key.fileobj is self._channel:
+                has_message = True
+                continue
+            run: RunProcess = key.data
+            if not run.read_stage():
+                self._selector.unregister(key.fileobj)
+                os.close(run.stages)
+        return has_message
 
     def _fork(self, start: Start, step: int = 0) -> None:
         """Starts the process of a run's first or second step."""

@@ -99,9 +99,12 @@ class RunProcess:
         return sum(map(anonymous_bytes, processes)) - self.shared_bytes + memory_mapped_together
 
     def ended(self, wait_status: int) -> Ended:
-        """The message that the process has ended."""
+        """The message that the process has ended.
+
+        A process that ended by itself had not exceeded a limit; it can have been dead for a while.
+        """
         code = os.waitstatus_to_exitcode(wait_status)
-        return Ended(self.start.folder, code, self.exceeded, self.stage)
+        return Ended(self.start.folder, code, self.exceeded if code else None, self.stage)
 
 
 def folder_bytes(folder: Path, enough: int) -> int:
