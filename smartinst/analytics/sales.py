@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 import polars as pl
 
@@ -20,6 +21,9 @@ from smartinst.ledger.presence import open_ledger
 from smartinst.settings import Seller, Settings
 
 Rows = dict[str, pl.DataFrame]
+
+KEPT_SNAPSHOTS: Final = 2
+"""The date of a report and the one that it compares with."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,21 @@ class Sales:
         return collect_rows(unfiltered, self.where), reconcile(self.facts, unfiltered)
 
     def snapshot_as_of(self, as_of: date) -> Snapshot:
-        """All rows as of a date, before the filters."""
-        return snapshot(
-            self.facts,
-            as_of,
-            late_after_days=self.late_after_days,
-            data_through=self.data_quality.data_through_date,
-        )
+        """All rows as of a date, before the filters; those of the last dates are kept."""
+        if as_of not in self._snapshots:
+            if len(self._snapshots) == KEPT_SNAPSHOTS:
+                del self._snapshots[next(iter(self._snapshots))]
+            self._snapshots[as_of] = snapshot(
+                self.facts,
+                as_of,
+                late_after_days=self.late_after_days,
+                data_through=self.data_quality.data_through_date,
+            )
+        return self._snapshots[as_of]
+
+    @cached_property
+    def _snapshots(self) -> dict[date, Snapshot]:
+        return {}
 
 
 def read_sales(settings: Settings, seller: Seller, where: Mapping[str, Any]) -> Sales:

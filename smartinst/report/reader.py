@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 LOCALE_VARIABLE: Final = "SMARTINST_READER_LOCALE"
 TIMEZONE_VARIABLE: Final = "SMARTINST_READER_TIMEZONE"
@@ -12,7 +12,7 @@ PRINTED_VARIABLE: Final = "SMARTINST_READER_PRINTED_ONLY"
 """Environment variables that a run sets in its kernel."""
 
 READER_KEY: Final = "smartinst_reader"
-"""Key of an executed notebook's metadata with the reader's `locale` and `timezone`."""
+"""Key of an executed notebook's metadata with what `Reader.to_metadata` returns."""
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,8 @@ class Reader:
         """The variables for the kernel of a run."""
         printed = {PRINTED_VARIABLE: "1"} if self.is_printed_only else {}
         return {LOCALE_VARIABLE: self.locale, TIMEZONE_VARIABLE: self.timezone, **printed}
+
+    def to_metadata(self) -> dict[str, Any]:
+        """What the executed notebook says of its reader: `printed_only` only if it is true."""
+        printed = {"printed_only": True} if self.is_printed_only else {}
+        return {"locale": self.locale, "timezone": self.timezone, **printed}

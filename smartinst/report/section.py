@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -19,13 +19,11 @@ class ReportSection:
     outputs: tuple[Any, ...] = ()
 
     def _ipython_display_(self) -> None:
-        """Displays every output by itself, as the cell's outputs; in print what is on paper."""
+        """Displays every output by itself, as the cell's outputs."""
         from IPython.display import display
 
-        is_printed_only = Reader.from_environment(os.environ).is_printed_only
         for output in self.outputs:
-            if is_on_paper(output) or not is_printed_only:
-                display(output)  # type: ignore[no-untyped-call]
+            display(output)  # type: ignore[no-untyped-call]
 
 
 def section(title: str, parts: Iterable[Any], locale: Locale) -> ReportSection:
@@ -47,21 +45,18 @@ def compact_cover(cover: DisplayBundle) -> DisplayBundle:
 COMPACT: Final = {"density": "compact"}
 
 
-def off_paper(output: DisplayBundle | None) -> DisplayBundle | None:
-    """The table for page and workbook alone; an output without a table is unchanged."""
-    if output is None or (content := output.bundle.get(TABLE)) is None:
+def off_paper(build: Callable[[], Any]) -> Any:
+    """What page and workbook alone have: the output that `build` returns, a table marked as such.
+
+    None, and nothing is built, for a reader of the PDF alone.
+    """
+    if Reader.from_environment(os.environ).is_printed_only:
+        return None
+    output = build()
+    if not isinstance(output, DisplayBundle) or TABLE not in output.bundle:
         return output
-    return replace(output, bundle={**output.bundle, TABLE: {**content, "paper": False}})
-
-
-def is_on_paper(output: Any) -> bool:
-    """Whether the printed sheet has an output: a chart or a table may be for the page alone."""
-    if isinstance(output, DisplayBundle):
-        return bool(output.bundle.get(TABLE, {}).get("paper", True))
-    usermeta = getattr(output, "usermeta", None)
-    if not isinstance(usermeta, dict):
-        return True
-    return bool(usermeta.get("smartinst", {}).get("paper", True))
+    table = {**output.bundle[TABLE], "paper": False}
+    return replace(output, bundle={**output.bundle, TABLE: table})
 
 
 def table_rows(output: DisplayBundle) -> int:

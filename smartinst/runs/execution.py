@@ -67,7 +67,7 @@ def execute_notebook(
         raise ReportError(f"{notebook.name}: {TOO_DEEP}") from error
     restore_allowed_errors(result)
     result.metadata["papermill"] |= {"input_path": notebook.name, "output_path": executed.name}
-    result.metadata[READER_KEY] = {"locale": reader.locale, "timezone": reader.timezone}
+    result.metadata[READER_KEY] = reader.to_metadata()
     write_notebook(result, executed)
 
 

@@ -6,11 +6,13 @@ polls fail at the bound here.
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 
 from smartinst.errors import ReportError
@@ -32,6 +34,9 @@ MAX_FOLDER_BYTES: Final = 1024 * MEGABYTE
 MAX_PROCESSES: Final = 256
 """Number of processes that a run may have at a time."""
 
+FILE_BYTES: Final = 4096
+"""What a file or folder takes at least."""
+
 REPEAT_SECONDS: Final = 1.0
 """A block that catches the error of its time limit gets it again after this time."""
 
@@ -52,6 +57,18 @@ def bound_memory(megabytes: int) -> None:
     candidates = (megabytes * MEGABYTE, *bounds)
     new_limit = min(limit for limit in candidates if limit != resource.RLIM_INFINITY)
     resource.setrlimit(resource.RLIMIT_DATA, (new_limit, bounds[1]))
+
+
+def folder_bytes(folder: Path, enough: int) -> int:
+    """Size of the files below a folder; the count ends above `enough`. Links are not followed."""
+    size, folders = 0, [str(folder)]
+    while folders and size <= enough:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                size += max(entry.stat(follow_symlinks=False).st_blocks * 512, FILE_BYTES)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+    return size
 
 
 def bound_files() -> None:

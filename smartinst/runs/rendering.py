@@ -16,6 +16,11 @@ from smartinst.isolated_call import call_isolated, compile_time_error
 from smartinst.runs.definition_sections import Format
 from smartinst.settings import Settings
 
+PRINT_ONLY: Final = (
+    "it was executed for the PDF alone: page and workbook lack rows, tables, charts and cells; "
+    "run the report again with --to html,xlsx"
+)
+
 _LOGGER: Final = logging.getLogger(__name__)
 
 
@@ -54,11 +59,14 @@ def _compile(
     formats: tuple[Format, ...],
     templates: tuple[Path, ...],
 ) -> tuple[str, tuple[str, ...]]:
-    """Writes the targets; returns the seller's id and what could not be drawn."""
+    """Writes the targets; returns the seller's id and what they lack."""
     from smartinst.pages.reading.report import read_report
     from smartinst.runs.artifacts import undrawn_warnings, write
 
     report = read_report(executed)
     for kind, target in targets.items():
         write(report, kind, target, templates, formats)
-    return str(report.cover.get("seller_id") or ""), tuple(undrawn_warnings(report))
+    warnings = undrawn_warnings(report)
+    if report.is_for_print_only and targets.keys() - {"pdf"}:
+        warnings.insert(0, f"{executed.name}: {PRINT_ONLY}")
+    return str(report.cover.get("seller_id") or ""), tuple(warnings)

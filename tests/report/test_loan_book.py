@@ -368,6 +368,15 @@ def test_the_month_of_a_statement_is_over_on_its_last_day() -> None:
     assert not pl.select(replace(of_month, today=None).is_over(last_day)).item()
 
 
+def test_the_rows_of_a_date_are_computed_once() -> None:
+    sales = july_statement(AS_OF, None).sales
+    snapshots = {day: sales.snapshot_as_of(day) for day in (AS_OF, date(2026, 5, 31))}
+    assert all(sales.snapshot_as_of(day) is snapshot for day, snapshot in snapshots.items())
+    assert sales.snapshot_as_of(date(2026, 4, 30)).as_of == date(2026, 4, 30)  # the third
+    assert sales.snapshot_as_of(date(2026, 5, 31)) is snapshots[date(2026, 5, 31)]
+    assert sales.snapshot_as_of(AS_OF).as_of == AS_OF
+
+
 def test_month_bridge_and_arrears_of_a_statement_agree() -> None:
     tables = july_statement(AS_OF, date(2026, 7, 1))
     month = {line: minor for _, line, minor, *_ in rows_of("month_totals", tables)}

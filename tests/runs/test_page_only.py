@@ -16,6 +16,9 @@ def test_a_run_to_pdf_alone_leaves_out_the_cells_of_the_page(workspace: Path) ->
     command = ("run", str(path), "--seller", "loft", "--as-of", "2026-10-31", "--to")
     printed = smartinst(workspace, *command, "pdf")
     assert printed.returncode == 0, printed.stderr
+    (path,) = (workspace / "var").rglob("page-*.ipynb")
+    assert "executed for the PDF alone" in smartinst(workspace, "render", str(path)).stderr
+    assert smartinst(workspace, "render", str(path), "--to", "pdf").stderr == ""
     with_page = smartinst(workspace, *command, "pdf,html")
     assert with_page.returncode == 1
     assert "ZeroDivisionError" in with_page.stderr

@@ -11,11 +11,17 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
-FLAGS: Final = ("--single-threaded", "--no-opt", "--max-semi-space-size=2")
+FLAGS: Final = (
+    "--single-threaded",
+    "--no-opt",
+    "--max-semi-space-size=2",
+    "--initial-old-space-size=100",
+)
 """V8 compiles and collects garbage in the calling thread, so that a fork loses nothing of it.
 
 Its optimising compiler costs more for ten charts than it gains; a small space of young objects
-halves the memory that a forked child does not share.
+halves the memory that a forked child does not share. A report's charts need less than 100 MB of
+old objects, which are not collected before.
 """
 
 

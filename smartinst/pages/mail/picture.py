@@ -21,6 +21,7 @@ from smartinst.i18n.locales import Locale
 from smartinst.pages.reading.blocks import Chart, KeyFigures
 from smartinst.pages.reading.report import Report
 from smartinst.report.dataset import decoded_frame
+from smartinst.report.table import Table
 
 FIGURE: Final = "revenue_by_month"
 MAX_WIDTH: Final = 536
@@ -121,7 +122,7 @@ def _received_by_week(report: Report) -> list[tuple[date, int]]:
 
 
 def _revenue_by_month(report: Report) -> pl.DataFrame | None:
-    """The rows of the figure, from the dataset or from its chart; None without either."""
+    """The rows of the figure, from the dataset, its chart or its table; None without any."""
     if report.dataset and report.dataset.get("movements"):
         movements = decoded_frame(report.dataset["movements"])
         return BY_NAME[FIGURE].fold({"movements": movements})
@@ -129,6 +130,9 @@ def _revenue_by_month(report: Report) -> pl.DataFrame | None:
         if isinstance(block, Chart) and (block.figure or {}).get("name") == FIGURE:
             rows = ((block.spec or {}).get("datasets") or {}).get(FIGURE)
             return pl.DataFrame(rows) if rows else None
+        if isinstance(block, Table) and block.name == FIGURE:
+            names = [column.name for column in block.columns]
+            return pl.DataFrame(block.rows, schema=names, orient="row")
     return None
 
 

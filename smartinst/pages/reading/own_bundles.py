@@ -17,17 +17,26 @@ def cover_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
 
     Parameters replace what the run names, and outputs replace both.
     """
-    cover = _reader(notebook) | _parameters(notebook)
+    cover = _language(notebook) | _parameters(notebook)
     for content in contents(notebook, REPORT):
         cover |= content
     return cover
 
 
-def _reader(notebook: Mapping[str, Any]) -> dict[str, Any]:
+def is_for_print_only(notebook: Mapping[str, Any]) -> bool:
+    """Whether a notebook was executed without what only page and workbook have."""
+    return _reader(notebook).get("printed_only") is True
+
+
+def _language(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """The language for which a notebook was executed."""
-    reader = notebook["metadata"].get(READER_KEY)
-    locale = reader.get("locale") if isinstance(reader, dict) else None
+    locale = _reader(notebook).get("locale")
     return {"locale": locale} if isinstance(locale, str) else {}
+
+
+def _reader(notebook: Mapping[str, Any]) -> Mapping[str, Any]:
+    reader = notebook["metadata"].get(READER_KEY)
+    return reader if isinstance(reader, dict) else {}
 
 
 def _parameters(notebook: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,15 +73,12 @@ class BoundBookFigure:
             return bool(plans) and not self.has_one_month
         return self._charted_rows.height > 0
 
-    def table(self, top: int | None = None, *, on_paper: bool = True) -> Any:
-        """The figure as a table of at most `top` rows; the workbook has all.
-
-        If not `on_paper`, only page and workbook have the table.
-        """
+    def table(self, top: int | None = None) -> Any:
+        """The figure as a table of at most `top` rows; the workbook has all."""
         table = self._table(top)
         if not table.rows:
             return self._text(self._reason_for_no_rows())
-        output = mime_bundles.table_output(replace(table, is_on_paper=on_paper), self.locale)
+        output = mime_bundles.table_output(table, self.locale)
         if self.figure.name != "forecast_score":
             return output
         measures = {FORECAST_OUTCOMES: self.tables.measured_outcomes}

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
 from smartinst.report.mime_bundles import DisplayBundle
-from smartinst.report.section import ReportSection, compact_cover, section, table_rows
+from smartinst.report.section import (
+    ReportSection,
+    compact_cover,
+    off_paper,
+    section,
+    table_rows,
+)
 
 if TYPE_CHECKING:
     from smartinst.report.book import Book
@@ -30,6 +37,12 @@ class BookParts:
         """The section of the parts that are not None."""
         return section(title, parts, self.book.locale)
 
+    def with_page_rows(self, *sections: ReportSection) -> ReportSection:
+        """The sections in one cell, and the rows of page and workbook."""
+        outputs = [output for section in sections for output in section.outputs]
+        rows = off_paper(self.book.dataset)
+        return ReportSection((*outputs, *(() if rows is None else (rows,))))
+
     def figure(self, name: str, top: int | None = 36) -> Iterable[Any]:
         """The chart with its words, and the table; without a chart the table is on paper."""
         figure = self.book_figure(name)
@@ -37,7 +50,7 @@ class BookParts:
             return ()
         if not figure.has_chart:
             return (figure.table(top=top), figure.explanation())
-        return (figure.chart(), figure.explanation(), figure.table(top=top, on_paper=False))
+        return (figure.chart(), figure.explanation(), off_paper(partial(figure.table, top=top)))
 
     def chart(self, name: str) -> Any:
         """The chart of a figure of the loan book."""
@@ -47,7 +60,10 @@ class BookParts:
     def table(self, name: str, top: int | None = None, *, on_paper: bool = True) -> Any:
         """The table of a figure of the loan book."""
         figure = self.book_figure(name)
-        return figure.table(top=top, on_paper=on_paper) if figure.has_rows else None
+        if not figure.has_rows:
+            return None
+        build = partial(figure.table, top=top)
+        return build() if on_paper else off_paper(build)
 
     def explanation(self, name: str) -> Any:
         """What a figure of the loan book counts, and what to do with it."""

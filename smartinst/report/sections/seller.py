@@ -29,7 +29,7 @@ class SellerSections(BookParts):
         """What is contracted by due month, and if all had paid to date."""
         parts = (
             chart_or_none(self.book.possible_by_month.chart()),
-            off_paper(table_or_none(self.book.possible_table())),
+            off_paper(lambda: table_or_none(self.book.possible_table())),
         )
         return self.section(N_("Possible values to be received"), *parts)
 
@@ -37,11 +37,11 @@ class SellerSections(BookParts):
         """Overdue installments by product, delay and number of installments."""
         book = self.book
         parts = (
-            chart_or_none(book.overdue_by_product.chart(on_paper=False)),
+            off_paper(lambda: chart_or_none(book.overdue_by_product.chart(on_paper=False))),
             chart_or_none(book.aging.chart()),
             chart_or_none(book.days_overdue_by_charge.chart()),
             table_or_none(book.overdue_by_product.table(top=12)),
-            off_paper(table_or_none(book.aging.table())),
+            off_paper(lambda: table_or_none(book.aging.table())),
             table_or_none(book.debt_by_installments.table()),
         )
         has_debt = parts[1] is not None
@@ -50,14 +50,14 @@ class SellerSections(BookParts):
     def refusals(self) -> ReportSection:
         """Refused charges by what helps, and how many were paid since."""
         figure = self.book.refusals
-        parts = (chart_or_none(figure.chart()), off_paper(table_or_none(figure.table())))
+        parts = (chart_or_none(figure.chart()), off_paper(lambda: table_or_none(figure.table())))
         return self.section(N_("Refusals by remedy"), *parts)
 
     def statuses(self) -> ReportSection:
         """The plans by number of installments and status."""
         parts = (
             chart_or_none(self.book.status_by_installments.chart()),
-            off_paper(table_or_none(self.book.status_shares())),
+            off_paper(lambda: table_or_none(self.book.status_shares())),
         )
         return self.section(N_("Plans by status"), *parts)
 
@@ -65,10 +65,10 @@ class SellerSections(BookParts):
         """The parts of the total by currency, and what they hide."""
         book = self.book
         parts = (
-            chart_or_none(book.revenue.chart(on_paper=False)),
+            off_paper(lambda: chart_or_none(book.revenue.chart(on_paper=False))),
             table_or_none(book.revenue.table()),
             table_or_none(book.of_which()),
-            off_paper(table_or_none(book.net_table())),
+            off_paper(lambda: table_or_none(book.net_table())),
             table_or_none(book.released()),
         )
         return self.section(book.revenue.figure.title, *parts)
@@ -79,7 +79,7 @@ class SellerSections(BookParts):
         parts = (
             chart_or_none(book.revenue_by_month.chart()),
             chart_or_none(book.net_by_month.chart()),
-            off_paper(table_or_none(book.revenue_by_month.table(top=30))),
+            off_paper(lambda: table_or_none(book.revenue_by_month.table(top=30))),
         )
         return self.section(N_("Received, returned and net by month"), *parts)
 
@@ -88,7 +88,7 @@ class SellerSections(BookParts):
         book = self.book
         parts = (
             chart_or_none(book.net_by_country.chart()),
-            off_paper(table_or_none(book.revenue_by_country.table(top=25))),
+            off_paper(lambda: table_or_none(book.revenue_by_country.table(top=25))),
         )
         return self.section(N_("Revenue by country"), *parts)
 
@@ -138,11 +138,8 @@ class SellerSections(BookParts):
 
     def details(self) -> ReportSection:
         """Plans, those with debt first; notes on the data; definitions; the rows of the page."""
-        book = self.book
-        sections = (
-            self.section(N_("Detail"), book.detail()),
-            self.section(N_("Notes"), book.notes()),
-            self.section(N_("Definitions"), book.glossary()),
+        return self.with_page_rows(
+            self.section(N_("Detail"), self.book.detail()),
+            self.section(N_("Notes"), self.book.notes()),
+            self.section(N_("Definitions"), self.book.glossary()),
         )
-        outputs = tuple(output for section in sections for output in section.outputs)
-        return ReportSection((*outputs, book.dataset()))

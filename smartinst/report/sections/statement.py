@@ -7,11 +7,12 @@ figure without a value is left out, and a section without a figure too.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from smartinst.i18n.locales import N_
 from smartinst.report.mime_bundles import KPI, DisplayBundle
-from smartinst.report.section import ReportSection, off_paper, section
+from smartinst.report.section import ReportSection, off_paper
 from smartinst.report.sections.book_parts import BookParts, chart_or_none, table_or_none
 from smartinst.report.sections.week_figures import expected_item, expected_ranges
 
@@ -70,13 +71,13 @@ class Statement(BookParts):
             *(
                 table_or_none(figure.table())
                 if figure.has_one_month
-                else off_paper(figure.table(top=36))
+                else off_paper(partial(figure.table, top=36))
                 for figure in by_month
             ),
             table_or_none(book.revenue.table()),
             table_or_none(book.released()),
-            off_paper(book.of_which()),
-            off_paper(book.net_table()),
+            off_paper(lambda: table_or_none(book.of_which())),
+            off_paper(lambda: table_or_none(book.net_table())),
         )
         return self.section(N_("Received, returned and net by month"), *parts)
 
@@ -84,7 +85,7 @@ class Statement(BookParts):
         """The plans by status and installments, and by month of purchase."""
         parts = (
             chart_or_none(self.book.status_by_installments.chart()),
-            off_paper(self.book.status_shares()),
+            off_paper(lambda: table_or_none(self.book.status_shares())),
             *self.figure("cohort_statuses"),
             *self.figure("cohorts"),
         )
@@ -157,12 +158,8 @@ class Statement(BookParts):
 
     def details(self) -> ReportSection:
         """Plans, those with debt first; notes on the data; definitions; the rows of the page."""
-        book = self.book
-        headings = (N_("Detail"), N_("Notes"), N_("Definitions"))
-        parts = (book.detail(top=DETAIL_ROWS), book.notes(), book.glossary())
-        outputs = tuple(
-            output
-            for title, part in zip(headings, parts, strict=True)
-            for output in section(title, [part], book.locale).outputs
+        return self.with_page_rows(
+            self.section(N_("Detail"), self.book.detail(top=DETAIL_ROWS)),
+            self.section(N_("Notes"), self.book.notes()),
+            self.section(N_("Definitions"), self.book.glossary()),
         )
-        return ReportSection((*outputs, book.dataset()))

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import polars as pl
+
 from smartinst.errors import ReportError
 from smartinst.report.reader import Reader
 from smartinst.runs.execution import execute_notebook
 from smartinst.runs.failures import error_line, error_log
-from smartinst.runs.limits import compile_time_limit
+from smartinst.runs.limits import compile_time_limit, folder_bytes
 from smartinst.runs.sealed.assignment import (
     ARTIFACTS,
     FILES,
@@ -20,6 +22,7 @@ from smartinst.runs.sealed.assignment import (
     RESULT,
     SETTINGS,
     TEMPORARY,
+    VIEW,
     Assignment,
     Result,
 )
@@ -27,6 +30,9 @@ from smartinst.settings import RUN_SETTINGS, Settings
 
 COMPILING: Final = "compiling"
 """The stage of a run after its last cell."""
+
+SMALL_VIEW_BYTES: Final = 32 << 20
+"""Facts of a run up to which Polars computes faster in memory than in its streaming engine."""
 
 ReportStage = Callable[[str], None]
 """Is called with the name of each cell that begins, then with COMPILING."""
@@ -117,4 +123,6 @@ def _enter(folder: Path, settings: Settings, reader: Reader) -> None:
         **reader.to_environment(),
     }
     tempfile.tempdir = None
+    if folder_bytes(folder / VIEW, SMALL_VIEW_BYTES) <= SMALL_VIEW_BYTES:
+        pl.Config.set_engine_affinity("in-memory")
     os.chdir(settings.workspace if settings.sandbox == "off" else folder / FILES)

@@ -4,7 +4,9 @@
 
 Standard input is the socket on which `messages` are exchanged; its end ends the process with all
 its children. Polars, deltalake and vl-convert start threads at their first use, after which a fork
-can hang: this process only imports them, and refuses to fork if it has an unexpected thread.
+can hang: this process only imports them, and refuses to fork if it has an unexpected thread. A
+thread of its own enforces the limits of a single run while the compilers are imported, and ends
+before the next fork.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ import selectors
 import signal
 import socket
 import sys
-import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,31 +28,21 @@ from smartinst.runs.limits import RESERVED, bound_files, bound_memory
 from smartinst.runs.sealed.assignment import ERRORS, RESULT
 from smartinst.runs.sealed.child import ReportStage, compile_run, execute_run, perform_run
 from smartinst.runs.sealed.messages import Channel, Message, Probe, Start, Started, Work
+from smartinst.runs.sealed.preloading import preload, preload_compilers, warm_up
 from smartinst.runs.sealed.process_tree import (
     adopt_orphans,
     anonymous_bytes,
     children,
     end_with_parent,
     kill_tree,
-    thread_names,
 )
 from smartinst.runs.sealed.supervision import RunProcess
+from smartinst.runs.sealed.threads import await_threads, unexpected_threads
 from smartinst.sandbox.child import isolate_child, protect_process
 
 POLL_SECONDS: Final = 0.2
-IDLE_THREADS: Final = frozenset(
-    ("jemalloc_bg_thd", "polars-ooc-clea", "V8 DefaultWorke")  # names are cut at 15 characters
-)
-"""Threads that may exist at a fork: none of them has a lock while it waits for work."""
-
 COLLECTION_THRESHOLDS: Final = (100_000, 50, 100)
 """A run makes many objects and ends soon: rarer garbage collection saves a twentieth of its CPU."""
-
-CHART_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
-"""Number of runs from which so many rounds cost less than they save, in falling order."""
-
-THREAD_SECONDS: Final = 5
-"""Time for a thread that Python has joined to end."""
 
 UNEXPECTED_THREADS: Final = 3
 """Exit code of a process that cannot fork safely any more."""
@@ -95,21 +86,23 @@ class Preloaded:
             self._enforce_limits()
             self._start_runs()
             if self._runs and not self._has_compilers:
-                self._preload_compilers()
+                self._preload_supervised()
                 self._has_compilers = True
+                self._reap()  # the thread has read the end of a run
 
     def _enforce_limits(self) -> None:
         for run in self._runs.values():
             run.enforce_limits()
 
-    def _preload_compilers(self) -> None:
+    def _preload_supervised(self) -> None:
         """Imports the compilers, while a thread enforces the limits of the run in progress."""
         is_imported = Event()
 
         def watch() -> None:
             while not is_imported.wait(POLL_SECONDS):
-                self._read_stages(0)  # each has its own deadline
+                self._read_stages(0)  # first: a new cell has a new deadline
                 self._enforce_limits()
+                self._kill_orphans()
 
         thread = Thread(target=watch)
         thread.start()
@@ -118,7 +111,14 @@ class Preloaded:
         finally:
             is_imported.set()
             thread.join()
-        _await_threads()
+        await_threads()
+
+    def _kill_orphans(self) -> None:
+        """Kills what runs have left behind; what an import has started is in this session."""
+        for orphan in set(children(os.getpid())) - self._runs.keys():
+            with suppress(ProcessLookupError):
+                if os.getsid(orphan) != os.getsid(0):
+                    kill_tree(orphan)
 
     def _start_runs(self) -> None:
         while self._queue and len(self._runs) < self._jobs:
@@ -127,9 +127,9 @@ class Preloaded:
             self._channel.send(Started(start.folder))
 
     def _read_stages(self, seconds: float) -> bool:
-        """Reads the stages that runs report in this time; whether there is a message, too.
+        """Reads what runs report within `seconds`; true if a message waits on the socket.
 
-        The end of a run's pipe ends the wait when its process ends.
+        A closed pipe ends the wait, too: its process has probably ended.
         """
         has_message = False
         for key, _ in self._selector.select(seconds):
@@ -144,7 +144,7 @@ class Preloaded:
 
     def _fork(self, start: Start, step: int = 0) -> None:
         """Starts the process of a run's first or second step."""
-        if names := thread_names() - IDLE_THREADS:
+        if names := unexpected_threads():
             sys.stderr.write(f"smartinst: cannot fork beside the thread {min(names)}\n")
             sys.exit(UNEXPECTED_THREADS)
         stages, child_stages = os.pipe()
@@ -154,6 +154,7 @@ class Preloaded:
             self._close_in_child()
             _perform(self._steps[step], start, child_stages, supervisor)
         os.close(child_stages)
+        os.set_blocking(stages, False)
         run = RunProcess(start, process_id, stages, anonymous_bytes(os.getpid()), step)
         self._runs[process_id] = run
         self._selector.register(stages, selectors.EVENT_READ, run)
@@ -226,43 +227,6 @@ def _report_stage(stages: int, stage: str) -> None:
         os.write(stages, f"{stage}\n".encode())
 
 
-def _await_threads() -> None:
-    """Waits until only idle threads are left: Python joins one a moment before the kernel does."""
-    deadline = time.monotonic() + THREAD_SECONDS
-    while thread_names() - IDLE_THREADS and time.monotonic() < deadline:
-        time.sleep(0.001)
-
-
-def preload_compilers() -> None:
-    """Imports and builds what compiling shares, without starting a thread."""
-    from smartinst.pages import preloading
-
-    preloading.preload_compilers()
-
-
-def _preload() -> None:
-    """Imports and builds what the execution of all runs shares, without starting a thread."""
-    from smartinst.drawing.vega.warm_up import warm_up
-    from smartinst.runs.engines.preloading import preload
-
-    preload()
-    warm_up(0)
-
-
-def _warm_up(run_count: int) -> None:
-    """Prepares what pays only for several runs."""
-    from smartinst.drawing.vega.warm_up import warm_up
-
-    warm_up(_chart_rounds(run_count))
-    preload_compilers()
-    gc.collect()
-
-
-def _chart_rounds(run_count: int) -> int:
-    """How often it pays to draw the sample charts beforehand (drawing/vega/warm_up.py)."""
-    return next(rounds for runs, rounds in CHART_ROUNDS if run_count >= runs)
-
-
 def main() -> NoReturn:
     """Preloads, then serves until the parent closes the socket."""
     gc.disable()  # what is imported stays
@@ -270,7 +234,7 @@ def main() -> NoReturn:
     protect_process()
     adopt_orphans()
     channel = Channel(socket.socket(fileno=0))
-    _preload()
+    preload()
     try:
         _serve(channel)
     except BrokenPipeError:
@@ -288,7 +252,7 @@ def _serve(channel: Channel) -> None:
         return
     is_split = work.runs == 1
     if not is_split:
-        _warm_up(work.runs)
+        warm_up(work.runs)
     gc.freeze()
     gc.set_threshold(*COLLECTION_THRESHOLDS)
     gc.enable()

@@ -42,16 +42,6 @@ def descendants(process_id: int) -> Iterator[int]:
         yield from descendants(child)
 
 
-def thread_names() -> set[str]:
-    """Names of this process's threads, without the main one; cut at 15 characters."""
-    names = set()
-    for task in Path("/proc/self/task").iterdir():
-        with suppress(OSError):  # the thread has ended
-            if int(task.name) != os.getpid():
-                names.add((task / "comm").read_text().strip())
-    return names
-
-
 def kill_tree(process_id: int) -> None:
     """Kills a process and its descendants; they are stopped first, so that none starts another."""
     stopped = set[int]()

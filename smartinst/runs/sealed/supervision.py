@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 import re
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from smartinst.runs.limits import MAX_FOLDER_BYTES, MAX_PROCESSES, memory_limit
+from smartinst.runs.limits import MAX_FOLDER_BYTES, MAX_PROCESSES, folder_bytes, memory_limit
 from smartinst.runs.sealed.child import COMPILING
 from smartinst.runs.sealed.messages import Ended, Limit, Start
 from smartinst.runs.sealed.process_tree import (
@@ -32,9 +31,6 @@ STAGE: Final = re.compile(rf"cell \[\d{{1,6}}\]|its parameters|{COMPILING}")
 FOLDER_SECONDS: Final = 1.0
 """Time between two measurements of the folder of a run."""
 
-FILE_BYTES: Final = 4096
-"""What a file or folder takes at least."""
-
 GRACE_SECONDS: Final = 5
 """Time after a limit for the process to report the excess itself; a long call of C cannot."""
 
@@ -43,7 +39,7 @@ GRACE_SECONDS: Final = 5
 class RunProcess:
     """The process of a run's first or second step.
 
-    `stages` is the pipe on which it names its stages.
+    `stages` is the pipe on which it names its stages; reading from it does not wait.
     """
 
     start: Start
@@ -62,7 +58,10 @@ class RunProcess:
 
         A notebook that reports stages itself gets no more time than its cells may take together.
         """
-        block = os.read(self.stages, 4096)
+        try:
+            block = os.read(self.stages, 4096)
+        except BlockingIOError:  # the notebook has read it
+            return True
         names = [name for name in block.decode(errors="replace").split("\n") if name]
         self.stage_count += len(names)
         if names and STAGE.fullmatch(names[-1]) and self.stage_count <= self.start.stages:
@@ -73,7 +72,9 @@ class RunProcess:
         return bool(block)
 
     def enforce_limits(self) -> None:
-        """Kills the process and its descendants if it has exceeded a limit."""
+        """Kills the process and its descendants if it has exceeded a limit, unless it has ended."""
+        if os.waitid(os.P_PID, self.process_id, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            return
         if self.exceeded is None:
             if time.monotonic() > self.deadline:
                 self.exceeded = "compile_time" if self.stage == COMPILING else "cell_time"
@@ -99,21 +100,6 @@ class RunProcess:
         return sum(map(anonymous_bytes, processes)) - self.shared_bytes + memory_mapped_together
 
     def ended(self, wait_status: int) -> Ended:
-        """The message that the process has ended.
-
-        A process that ended by itself had not exceeded a limit; it can have been dead for a while.
-        """
+        """The message that the process has ended."""
         code = os.waitstatus_to_exitcode(wait_status)
-        return Ended(self.start.folder, code, self.exceeded if code else None, self.stage)
-
-
-def folder_bytes(folder: Path, enough: int) -> int:
-    """Size of the files below a folder; the count ends above `enough`. Links are not followed."""
-    size, folders = 0, [str(folder)]
-    while folders and size <= enough:
-        with suppress(OSError), os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                size += max(entry.stat(follow_symlinks=False).st_blocks * 512, FILE_BYTES)
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-    return size
+        return Ended(self.start.folder, code, self.exceeded, self.stage)

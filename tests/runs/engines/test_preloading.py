@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from smartinst.runs.sealed.preloaded import IDLE_THREADS
+from smartinst.runs.sealed.threads import IDLE_THREADS
 
 PROGRAM: Final = """
 import builtins, json, os, sys

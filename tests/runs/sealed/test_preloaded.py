@@ -6,15 +6,17 @@ import os
 import selectors
 import signal
 import socket
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from smartinst.runs.sealed import preloaded
+from smartinst.runs.sealed import preloaded, threads
 from smartinst.runs.sealed.messages import Channel, Start
-from smartinst.runs.sealed.process_tree import thread_names
 from smartinst.runs.sealed.supervision import RunProcess
 
 
@@ -36,9 +38,20 @@ class WatchedRun:
         self.count += 1
 
 
+@pytest.fixture
+def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[preloaded.Preloaded]:
+    """The loop of a preloaded process, in this process, whose children are none of its own."""
+    monkeypatch.setattr(preloaded, "children", lambda _: [])
+    monkeypatch.setattr(threads, "IDLE_THREADS", threads.thread_names())
+    ends = socket.socketpair()
+    yield preloaded.Preloaded(Channel(ends[0]), 1, is_split=True)
+    for end in ends:
+        end.close()
+
+
 @pytest.mark.parametrize("error", [None, OSError("no Pango")])
 def test_limits_are_enforced_while_the_compilers_are_imported(
-    error: OSError | None, monkeypatch: pytest.MonkeyPatch
+    error: OSError | None, process: preloaded.Preloaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def imports() -> None:
         time.sleep(5 * preloaded.POLL_SECONDS)
@@ -46,30 +59,90 @@ def test_limits_are_enforced_while_the_compilers_are_imported(
             raise error
 
     monkeypatch.setattr(preloaded, "preload_compilers", imports)
-    monkeypatch.setattr(preloaded, "IDLE_THREADS", thread_names())
-    ends = socket.socketpair()
-    process = preloaded.Preloaded(Channel(ends[0]), 1, is_split=True)
     stages, child_stages = os.pipe()
     run: Any = WatchedRun(stages)
     process._runs[1] = run
     process._selector.register(stages, selectors.EVENT_READ, run)
     os.write(child_stages, b"cell [2]\n")
     with pytest.raises(OSError, match="no Pango") if error else nullcontext():
-        process._preload_compilers()
+        process._preload_supervised()
     count = run.count
-    assert 2 <= count <= 5
+    assert count >= 2
     time.sleep(2 * preloaded.POLL_SECONDS)
     assert run.count == count
     assert run.block == b"cell [2]\n"
-    for end in ends:
-        end.close()
     for number in (stages, child_stages):
         os.close(number)
 
 
-def test_a_process_that_ended_by_itself_has_exceeded_no_limit() -> None:
-    process_id = os.posix_spawn("/bin/true", ["true"], {})
+def test_what_a_run_leaves_behind_is_killed_while_the_compilers_are_imported(
+    process: preloaded.Preloaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleep = [sys.executable, "-c", "import time; time.sleep(3600)"]
+    orphan = subprocess.Popen(sleep, start_new_session=True)
+    helper = subprocess.Popen(sleep)
+    monkeypatch.setattr(preloaded, "children", lambda _: [orphan.pid, helper.pid])
+    monkeypatch.setattr(preloaded, "preload_compilers", lambda: orphan.wait(60))
+    try:
+        process._preload_supervised()
+        assert orphan.returncode == -signal.SIGKILL
+        assert helper.poll() is None
+    finally:
+        for started in (orphan, helper):
+            started.kill()
+            started.wait()
+
+
+def test_a_fork_waits_for_the_end_of_a_joined_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = iter([{"python"}, {"python", "V8 DefaultWorke"}, {"V8 DefaultWorke"}])
+    monkeypatch.setattr(threads, "thread_names", lambda: next(names))
+    threads.await_threads()
+    assert list(names) == []
+
+
+def limited_run(process_id: int, stages: int = -1) -> RunProcess:
+    """A run whose cell has already taken too long."""
     start = Start("folder", cell_seconds=1, compile_seconds=1, megabytes=700, stages=1)
-    run = RunProcess(start, process_id, stages=-1, shared_bytes=0, exceeded="cell_time")
-    assert run.ended(os.waitpid(process_id, 0)[1]).limit is None
-    assert run.ended(signal.SIGKILL).limit == "cell_time"
+    return RunProcess(start, process_id, stages, shared_bytes=0, stage="cell [2]", deadline=0)
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (lambda: os._exit(0), 0),
+        (lambda: os._exit(7), 7),
+        (lambda: os.kill(os.getpid(), signal.SIGSEGV), -signal.SIGSEGV),
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), -signal.SIGKILL),
+    ],
+    ids=["succeeds", "exits", "crashes", "is killed"],
+)
+def test_a_process_that_has_ended_exceeds_no_limit(end: Callable[[], None], code: int) -> None:
+    process_id = os.fork()
+    if process_id == 0:
+        end()
+        os._exit(1)
+    os.waitid(os.P_PID, process_id, os.WEXITED | os.WNOWAIT)
+    run = limited_run(process_id)
+    run.enforce_limits()
+    ended = run.ended(os.waitpid(process_id, 0)[1])
+    assert (ended.code, ended.limit) == (code, None)
+
+
+def test_a_process_that_takes_too_long_is_killed() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
+    run = limited_run(process.pid)
+    run.enforce_limits()
+    ended = run.ended(os.waitpid(process.pid, 0)[1])
+    assert (ended.code, ended.limit) == (-signal.SIGKILL, "cell_time")
+    process.returncode = ended.code
+
+
+def test_a_stage_that_the_notebook_has_read_itself_is_not_awaited() -> None:
+    stages, child_stages = os.pipe()
+    os.set_blocking(stages, False)
+    run = limited_run(os.getpid(), stages)
+    assert run.read_stage()
+    assert run.stage == "cell [2]"
+    os.close(child_stages)
+    assert not run.read_stage()
+    os.close(stages)

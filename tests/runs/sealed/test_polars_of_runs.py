@@ -1,0 +1,76 @@
+"""Polars in a run: the engine for the size of its facts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from smartinst.analytics.sales import read_sales
+from smartinst.pages.reading.notebook_file import read_document
+from smartinst.report.measures import seller_measures
+from smartinst.report.reader import Reader
+from smartinst.runs.sealed import child
+from smartinst.runs.sealed.assignment import FILES, TEMPORARY, VIEW
+from smartinst.settings import Settings, load_settings
+from tests.support.notebooks import PARAMETERS, code_cell, document, save
+from tests.support.workspace import AS_OF, SELLERS, smartinst
+
+ENGINE = "POLARS_ENGINE_AFFINITY"
+
+
+@pytest.mark.parametrize(("megabytes", "engines"), [(1, ["in-memory"]), (40, [])])
+def test_small_facts_are_computed_in_memory(
+    megabytes: int,
+    engines: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in (VIEW, FILES, TEMPORARY):
+        (tmp_path / name).mkdir()
+    (tmp_path / VIEW / "1.arrow").write_bytes(os.urandom(megabytes << 20))
+    chosen: list[str] = []
+    monkeypatch.setattr(pl.Config, "set_engine_affinity", chosen.append)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.chdir(tmp_path)
+    child._enter(tmp_path, Settings(), Reader())
+    assert chosen == engines
+
+
+@pytest.mark.parametrize("seller_id", SELLERS)
+def test_both_engines_of_polars_compute_the_same_figures(workspace: Path, seller_id: str) -> None:
+    settings = load_settings(workspace, {})
+    seller = settings.find(seller_id)
+    figures = []
+    for engine in ("in-memory", "streaming"):
+        with pl.Config():
+            pl.Config.set_engine_affinity(engine)
+            measures = seller_measures(settings, seller, AS_OF, {}, "week")
+            figures.append((measures, read_sales(settings, seller, {}).rows(AS_OF)))
+    (measures, rows), (other_measures, other_rows) = figures
+    assert measures == other_measures
+    assert rows.keys() == other_rows.keys()
+    for grain, frame in rows.items():
+        assert frame.equals(other_rows[grain]), grain
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("engine", ["auto", "kernel"])
+def test_both_engines_of_notebooks_have_the_same_polars(workspace: Path, engine: str) -> None:
+    source = f"import os, polars as pl\nprint(os.environ['{ENGINE}'], pl.thread_pool_size())"
+    cells = (code_cell(PARAMETERS, "parameters"), code_cell(source))
+    notebook = save(workspace / "notebooks" / "threads.ipynb", document(*cells))
+    process = smartinst(
+        workspace,
+        *("run", str(notebook), "--seller", "loft", "--as-of", "2026-10-31", "--to", "ipynb"),
+        *("--out", "out"),
+        SMARTINST_ENGINE=engine,
+        POLARS_MAX_THREADS="1",
+    )
+    assert process.returncode == 0, process.stderr
+    (path,) = (workspace / "out").rglob("*.ipynb")
+    outputs = read_document(path)["cells"][-1]["outputs"]
+    assert "".join(outputs[0]["text"]) == "in-memory 1\n"
