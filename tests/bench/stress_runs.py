@@ -231,6 +231,8 @@ def _victim(generator: random.Random) -> tuple[psutil.Process, str]:
     for process in psutil.Process().children(recursive=True):
         parent = process.parent()
         words = process.cmdline()
+        if not words:  # it has ended
+            continue
         is_python = words[:1] == [sys.executable]
         is_fork = is_python and parent is not None and parent.cmdline() == words
         (forks if is_fork else others).append(process)
@@ -238,7 +240,7 @@ def _victim(generator: random.Random) -> tuple[psutil.Process, str]:
     if not candidates:
         raise psutil.NoSuchProcess(os.getpid())
     victim = generator.choice(candidates)
-    return victim, "a run" if victim in forks else Path(victim.cmdline()[0]).name
+    return victim, "a run" if victim in forks else victim.name()
 
 
 def main() -> None:
