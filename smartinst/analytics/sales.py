@@ -54,7 +54,7 @@ class Sales:
         return collect_rows(unfiltered, self.where), reconcile(self.facts, unfiltered)
 
     def snapshot_as_of(self, as_of: date) -> Snapshot:
-        """All rows as of a date, before the filters; those of the last dates are kept."""
+        """All rows as of a date, before the filters; those of two dates are kept."""
         if as_of not in self._snapshots:
             if len(self._snapshots) == KEPT_SNAPSHOTS:
                 del self._snapshots[next(iter(self._snapshots))]

@@ -16,7 +16,7 @@ from smartinst.isolated_call import call_isolated, compile_time_error
 from smartinst.runs.definition_sections import Format
 from smartinst.settings import Settings
 
-PRINT_ONLY: Final = (
+PRINTED_ONLY: Final = (
     "it was executed for the PDF alone: page and workbook lack rows, tables, charts and cells; "
     "run the report again with --to html,xlsx"
 )
@@ -67,6 +67,6 @@ def _compile(
     for kind, target in targets.items():
         write(report, kind, target, templates, formats)
     warnings = undrawn_warnings(report)
-    if report.is_for_print_only and targets.keys() - {"pdf"}:
-        warnings.insert(0, f"{executed.name}: {PRINT_ONLY}")
+    if report.is_printed_only and targets.keys() - {"pdf"}:
+        warnings.insert(0, f"{executed.name}: {PRINTED_ONLY}")
     return str(report.cover.get("seller_id") or ""), tuple(warnings)

@@ -19,7 +19,7 @@ from smartinst.i18n.locales import Locale
 from smartinst.pages.mail.content import MailContext, mail_content, recovery_tables
 from smartinst.pages.mail.picture import mail_picture
 from smartinst.pages.mail.plain_text import other_buyers
-from smartinst.pages.reading.blocks import Chart, KeyFigures
+from smartinst.pages.reading.blocks import KeyFigures
 from smartinst.pages.reading.report import Report, read_report
 from smartinst.report.period import PeriodName
 from smartinst.report.recovery import RECOVERY_COLUMNS
@@ -346,7 +346,7 @@ def test_an_unsubscribe_address_is_text_and_a_page_is_a_link(notebooks: Notebook
     assert links_of(page) == ["https://example.com/stop?s=acme"]
 
 
-def test_the_picture_has_the_same_amounts_from_the_dataset_and_from_the_chart(
+def test_the_picture_has_the_same_amounts_from_the_dataset_the_chart_and_the_table(
     notebooks: NotebookOf,
 ) -> None:
     report, locale = read_report(notebooks("seller", "en")), Locale("en")
@@ -354,13 +354,16 @@ def test_the_picture_has_the_same_amounts_from_the_dataset_and_from_the_chart(
         next(b for b in report.blocks if isinstance(b, KeyFigures)).currencies[0]["currency"]
     )
     for_print = replace(report, dataset=None)
-    undrawn = tuple(block for block in report.blocks if not isinstance(block, Chart))
+    tables = [block for block in report.blocks if isinstance(block, Table)]
+    whole = tuple(replace(table, total_rows=len(table.rows)) for table in tables)
     pictures = [
         mail_picture(source, currency, locale, "{name}")
-        for source in (report, for_print, replace(for_print, blocks=undrawn))
+        for source in (report, for_print, replace(for_print, blocks=whole))
     ]
     assert pictures[0] is not None
     assert pictures == [pictures[0]] * 3
+    part = tuple(replace(table, total_rows=len(table.rows) + 1) for table in tables)
+    assert mail_picture(replace(for_print, blocks=part), currency, locale, "{name}") is None
     assert currency in pictures[0].title
 
 

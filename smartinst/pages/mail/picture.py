@@ -130,10 +130,17 @@ def _revenue_by_month(report: Report) -> pl.DataFrame | None:
         if isinstance(block, Chart) and (block.figure or {}).get("name") == FIGURE:
             rows = ((block.spec or {}).get("datasets") or {}).get(FIGURE)
             return pl.DataFrame(rows) if rows else None
-        if isinstance(block, Table) and block.name == FIGURE:
-            names = [column.name for column in block.columns]
-            return pl.DataFrame(block.rows, schema=names, orient="row")
-    return None
+    tables = [block for block in report.blocks if isinstance(block, Table)]
+    return next((rows for rows in map(_whole_figure, tables) if rows is not None), None)
+
+
+def _whole_figure(table: Table) -> pl.DataFrame | None:
+    """All rows of the figure; None for another table, and one that shows a part of the rows."""
+    rows = table.all_rows or table.rows
+    is_figure = (table.figure or {}).get("name") == FIGURE
+    if not is_figure or table.total_rows not in (0, len(rows)):
+        return None
+    return pl.DataFrame(rows, schema=[column.name for column in table.columns], orient="row")
 
 
 def _bars(amounts: list[tuple[str, int]], currency: str, locale: Locale) -> dict[str, Any]:

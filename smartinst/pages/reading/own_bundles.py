@@ -23,7 +23,7 @@ def cover_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
     return cover
 
 
-def is_for_print_only(notebook: Mapping[str, Any]) -> bool:
+def is_printed_only(notebook: Mapping[str, Any]) -> bool:
     """Whether a notebook was executed without what only page and workbook have."""
     return _reader(notebook).get("printed_only") is True
 

@@ -22,7 +22,7 @@ from smartinst.pages.reading.notebook_cells import (
     has_tag,
 )
 from smartinst.pages.reading.notebook_file import TOO_DEEP, read_document
-from smartinst.pages.reading.own_bundles import contents, is_for_print_only
+from smartinst.pages.reading.own_bundles import contents, is_printed_only
 from smartinst.pages.reading.stages import preprocess
 from smartinst.report.mime_bundles import DATASET
 
@@ -37,7 +37,7 @@ class Report:
     `undrawn`: place and kind of what cannot be drawn, in English for the operator, such as
     "cell [3]: an interactive chart without a picture (Plotly)".
     `page_only`: the indexes of the blocks that are not printed.
-    `is_for_print_only`: whether it was executed without what only page and workbook have.
+    `is_printed_only`: whether it was executed without what only page and workbook have.
     """
 
     path: Path
@@ -47,7 +47,7 @@ class Report:
     dataset: Mapping[str, Any] | None = None
     undrawn: tuple[str, ...] = ()
     page_only: frozenset[int] = frozenset()
-    is_for_print_only: bool = False
+    is_printed_only: bool = False
 
     @property
     def printed_blocks(self) -> tuple[Block, ...]:
@@ -115,7 +115,7 @@ def report_of(notebook: NotebookNode, resources: Mapping[str, Any], path: Path) 
         datasets[-1] if datasets else None,
         tuple(undrawn.places),
         frozenset(page_only),
-        is_for_print_only(notebook),
+        is_printed_only(notebook) and not datasets,  # it may have been executed again
     )
 
 

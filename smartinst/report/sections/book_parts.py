@@ -39,7 +39,7 @@ class BookParts:
 
     def with_page_rows(self, *sections: ReportSection) -> ReportSection:
         """The sections in one cell, and the rows of page and workbook."""
-        outputs = [output for section in sections for output in section.outputs]
+        outputs = [output for part in sections for output in part.outputs]
         rows = off_paper(self.book.dataset)
         return ReportSection((*outputs, *(() if rows is None else (rows,))))
 

@@ -69,7 +69,7 @@ def compile_run(folder: Path, report_stage: ReportStage) -> None:
 
 def _execute(folder: Path, report_stage: ReportStage) -> None:
     assignment, settings = _read_assignment(folder)
-    is_printed_only = set(assignment.formats) <= {"pdf", "ipynb"}
+    is_printed_only = {*assignment.formats, *assignment.formats_of_reader} == {"pdf"}
     reader = Reader(assignment.locale, assignment.timezone, is_printed_only=is_printed_only)
     _enter(folder, settings, reader)
     execute_notebook(

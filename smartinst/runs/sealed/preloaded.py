@@ -19,9 +19,10 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Final, NoReturn
 
 from smartinst.runs.limits import RESERVED, bound_files, bound_memory
@@ -104,13 +105,13 @@ class Preloaded:
                 self._enforce_limits()
                 self._kill_orphans()
 
-        thread = Thread(target=watch)
-        thread.start()
-        try:
-            preload_compilers()
-        finally:
-            is_imported.set()
-            thread.join()
+        with ThreadPoolExecutor(1) as thread:
+            watching = thread.submit(watch)
+            try:
+                preload_compilers()
+            finally:
+                is_imported.set()
+        watching.result()
         await_threads()
 
     def _kill_orphans(self) -> None:

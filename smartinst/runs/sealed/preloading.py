@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from smartinst.runs.sealed.threads import await_threads
@@ -35,12 +35,10 @@ def warm_up(run_count: int) -> None:
     """
     from smartinst.drawing.vega.warm_up import warm_up as draw_samples
 
-    thread = Thread(target=preload_compilers)
-    thread.start()
-    try:
+    with ThreadPoolExecutor(1) as thread:
+        compilers = thread.submit(preload_compilers)
         draw_samples(_chart_rounds(run_count))
-    finally:
-        thread.join()
+    compilers.result()
     await_threads()
     gc.collect()
 

@@ -100,6 +100,6 @@ class RunProcess:
         return sum(map(anonymous_bytes, processes)) - self.shared_bytes + memory_mapped_together
 
     def ended(self, wait_status: int) -> Ended:
-        """The message that the process has ended."""
+        """The message that the process has ended; if it succeeded, it exceeded no limit."""
         code = os.waitstatus_to_exitcode(wait_status)
-        return Ended(self.start.folder, code, self.exceeded, self.stage)
+        return Ended(self.start.folder, code, self.exceeded if code else None, self.stage)
