@@ -40,7 +40,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = save(folder / "notebooks" / "plain.ipynb", document(PARAMETERS, *map(code_cell, CELLS)))
     definition = Definition(name="plain", title="Plain", notebook=str(path))
     seller = settings.find("acme")
-    request = RunRequest(definition, seller, AS_OF, formats=(), folder=folder / "run")
+    request = RunRequest(definition, seller, AS_OF, formats=("pdf",), folder=folder / "run")
     (outcome,) = run_reports([request], settings, 1)
     assert outcome.error is None
     return Path(outcome.artifacts["ipynb"])
