@@ -22,7 +22,7 @@ from smartinst.settings import Seller, Settings
 
 Rows = dict[str, pl.DataFrame]
 
-KEPT_SNAPSHOTS: Final = 2
+MAX_SNAPSHOTS: Final = 2
 """The date of a report and the one that it compares with."""
 
 
@@ -56,7 +56,7 @@ class Sales:
     def snapshot_as_of(self, as_of: date) -> Snapshot:
         """All rows as of a date, before the filters; those of two dates are kept."""
         if as_of not in self._snapshots:
-            if len(self._snapshots) == KEPT_SNAPSHOTS:
+            if len(self._snapshots) == MAX_SNAPSHOTS:
                 del self._snapshots[next(iter(self._snapshots))]
             self._snapshots[as_of] = snapshot(
                 self.facts,
