@@ -157,3 +157,11 @@ def test_a_changed_chart_is_displayed(book: Book) -> None:
     chart = book.status_by_installments.chart().properties(title="My title")
     assert not is_unmodified(chart)
     assert chart_bundle(chart)[VEGALITE]["title"] == "My title"
+
+
+def test_rows_that_a_notebook_has_replaced_are_shown_as_altair_shows_them(book: Book) -> None:
+    chart = book.overdue_by_product.chart()
+    (name,) = chart.datasets
+    chart.datasets = {name: [{"overdue": pl.Series([1, 2]), "due": date(2026, 11, 22)}]}
+    (row,) = chart_bundle(chart)[VEGALITE]["datasets"][name]
+    assert row == {"overdue": [1, 2], "due": {"year": 2026, "month": 11, "date": 22}}
