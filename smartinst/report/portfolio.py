@@ -22,6 +22,7 @@ from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
 from smartinst.report.as_of import as_of_date
 from smartinst.report.charts.axes import styled_chart
+from smartinst.report.charts.book_charts import light_building, record_parts
 from smartinst.report.charts.par30 import MAX_BARS, par30_chart
 from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
@@ -224,12 +225,11 @@ class Portfolio(PortfolioParts):
             for bar, row in zip(bars[:3], rows, strict=False)
         ]
         sentence = locale.gettext("The highest: {parts}.", parts=locale.join_words(highest))
-        return styled_chart(
-            par30_chart(bars),
-            locale,
-            sentence,
-            {"title": title, "sentence": sentence, "wide": True},
-        )
+        usermeta = {"title": title, "sentence": sentence, "wide": True}
+        with light_building():
+            chart = styled_chart(par30_chart(bars), locale, sentence, usermeta)
+        record_parts(chart)
+        return chart
 
     def _with_ratios(self) -> pl.DataFrame:
         """The rows of sellers with enough live plans for ratios."""

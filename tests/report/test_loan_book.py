@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -24,7 +25,9 @@ from smartinst.pages.layout.table_view import view_table
 from smartinst.pages.pdf.render import print_sheet
 from smartinst.pages.reading.report import read_report
 from smartinst.pages.xlsx import write_workbook
+from smartinst.report.charts.book_charts import chart_spec, is_unmodified
 from smartinst.report.charts.mime_renderer import chart_bundle
+from smartinst.report.loan_book import bound_figure
 from smartinst.report.loan_book.book_tables import LoanBookTables, loan_book_tables
 from smartinst.report.loan_book.bound_figure import BoundBookFigure
 from smartinst.report.loan_book.chart_panels import ALL_CURRENCIES, MOST_PANELS
@@ -94,6 +97,15 @@ def test_a_chart_says_what_it_shows_and_what_it_covers(name: str, language: str)
     assert meta["covers"] == "all"
     assert "figure" not in meta
     assert not [text for text in texts(spec) if "nan" in text.lower().split()]
+
+
+@pytest.mark.parametrize("name", BOOK_CHARTS)
+def test_a_chart_needs_no_check_and_no_copies(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    chart = figure(name, many_plans()).chart()
+    assert is_unmodified(chart)
+    assert chart_spec(chart) == chart.to_dict(validate=True)
+    monkeypatch.setattr(bound_figure, "light_building", nullcontext)
+    assert figure(name, many_plans()).chart().to_dict() == chart_spec(chart)
 
 
 @pytest.mark.parametrize("name", BOOK_CHARTS)

@@ -17,6 +17,7 @@ from smartinst.i18n.locales import Locale
 from smartinst.pages.mail.body import mail_body
 from smartinst.pages.mail.content import MailContext
 from smartinst.pages.reading.report import read_report
+from smartinst.report.charts.book_charts import chart_spec, is_unmodified
 from smartinst.report.mime_bundles import REPORT, TABLE
 from smartinst.report.portfolio import Portfolio
 from smartinst.report.table import Table
@@ -91,6 +92,8 @@ def test_the_chart_names_its_three_highest_shares_in_any_order_of_sellers() -> N
     rows = (*ROWS, ("acme", "CHF", 100, 50, 40), ("loft", "CHF", 100, 20, 20))
     chart = portfolio("pt-BR", *rows).chart()
     assert chart.description == "Os mais altos: Acme · CHF 40%, Loft · EUR 30% e Loft · CHF 20%."
+    assert is_unmodified(chart)
+    assert chart_spec(chart) == chart.to_dict(validate=True)
 
 
 @pytest.mark.parametrize(

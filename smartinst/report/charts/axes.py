@@ -175,12 +175,15 @@ def currency_panels(
     currencies = context.panels(column)
     per_row = panels_in_row(len(currencies), pairs)
     panel_width = (WIDE_WIDTH, NARROW_WIDTH - 20, THIRD_WIDTH)[per_row - 1]
-    charts = [draw(code, panel_width).properties(title=code) for code in currencies]
+    charts = [draw(code, panel_width) for code in currencies]
+    for code, chart in zip(currencies, charts, strict=True):
+        chart.title = code
     if len(charts) == 1:
         return charts[0]
     starts = range(0, len(charts), per_row)
     rows = [alt.hconcat(*charts[start : start + per_row]) for start in starts]
-    return alt.vconcat(*rows).resolve_scale(y="independent")
+    own_scales = alt.Resolve(scale=alt.ScaleResolveMap(y="independent"))
+    return alt.vconcat(*rows, resolve=own_scales)
 
 
 def panels_in_row(panels: int, pairs: int = 2) -> int:
@@ -189,7 +192,8 @@ def panels_in_row(panels: int, pairs: int = 2) -> int:
 
 
 def styled_chart(chart: Any, locale: Locale, description: str, usermeta: Mapping[str, Any]) -> Any:
-    """The chart with the report's fonts, colors and number formats, and with metadata."""
-    return chart.properties(
-        usermeta={"smartinst": dict(usermeta)}, description=description
-    ).configure(**palette.chart_config(locale))
+    """The same chart, which gets the report's fonts, colors and number formats, and metadata."""
+    chart.usermeta = {"smartinst": dict(usermeta)}
+    chart.description = description
+    chart.config = alt.Config(**palette.chart_config(locale))
+    return chart

@@ -13,7 +13,8 @@ from typing import Any, Final
 import altair as alt
 from altair.utils.schemapi import SchemaBase, debug_mode
 
-_PLAIN: Final = frozenset((str, int, float, bool, type(None), type(alt.Undefined)))
+_JSON: Final = frozenset((str, int, float, bool, type(None)))
+_PLAIN: Final = _JSON | {type(alt.Undefined)}
 _RECORDED: Final = "_smartinst_parts"
 """The attribute of a drawn chart with its parts; a copy made by Altair does not have it."""
 
@@ -48,6 +49,26 @@ def is_unmodified(chart: alt.TopLevelMixin) -> bool:
     """Whether a chart of the book has the parts with which it was drawn."""
     parts = chart.__dict__.get(_RECORDED)
     return parts is not None and parts == _parts(chart)
+
+
+def chart_spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """The Vega-Lite spec of a chart; SchemaValidationError if the notebook's own is not valid."""
+    if not is_unmodified(chart):
+        return chart.to_dict()
+    rows = getattr(chart, "datasets", None)
+    has_plain_rows = _has_plain_rows(rows)
+    with light_building():
+        spec = chart.to_dict(validate=False, ignore=["datasets"] if has_plain_rows else None)
+    return spec | {"datasets": rows} if has_plain_rows else spec
+
+
+def _has_plain_rows(datasets: Any) -> bool:
+    """Whether all rows have only values of JSON, which Altair would return as they are."""
+    return isinstance(datasets, dict) and all(
+        type(rows) is list
+        and all(type(row) is dict and _JSON.issuperset(map(type, row.values())) for row in rows)
+        for rows in datasets.values()
+    )
 
 
 def _parts(value: Any, name: str = "") -> Any:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import altair as alt
 
 from smartinst.drawing.chart_images import chart_svg
-from smartinst.report.charts.book_charts import is_unmodified
+from smartinst.report.charts.book_charts import chart_spec
 from smartinst.report.charts.wall_clock import use_wall_clock
 from smartinst.report.mime_bundles import VEGALITE, WITHOUT_SENTENCE
 
@@ -27,7 +27,7 @@ def chart_bundle(chart: Any, timezone: str = "UTC") -> dict[str, Any]:
     page. A chart that cannot be drawn, because its data are elsewhere, has no picture.
     """
     with alt.data_transformers.enable("default", max_rows=None):
-        spec = chart.to_dict(validate=not is_unmodified(chart))
+        spec = chart_spec(chart)
     spec = json.loads(json.dumps(spec, default=_json_value))
     use_wall_clock(spec, ZoneInfo(timezone))
     meta = spec.get("usermeta", {}).get("smartinst", {})

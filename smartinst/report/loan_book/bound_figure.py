@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
-from altair.utils.schemapi import debug_mode
 
 from smartinst.errors import InputError
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
 from smartinst.report.charts.axes import styled_chart
+from smartinst.report.charts.book_charts import light_building, record_parts
 from smartinst.report.loan_book.book_tables import FORECAST_OUTCOMES, LoanBookTables
 from smartinst.report.loan_book.captions import chart_sentence, coverage
 from smartinst.report.loan_book.chart_panels import ALL_CURRENCIES, ChartPanels, chart_panels
@@ -60,10 +60,11 @@ class BoundBookFigure:
             "covers": coverage(self.figure, self.tables),
             **({} if on_paper else {"paper": False}),
         }
-        with debug_mode(False):
-            return styled_chart(
-                BOOK_CHARTS[self.figure.name](chart), self.locale, sentence, usermeta
-            )
+        with light_building():
+            drawing = BOOK_CHARTS[self.figure.name](chart)
+            styled_chart(drawing, self.locale, sentence, usermeta)
+        record_parts(drawing)
+        return drawing
 
     @property
     def has_chart(self) -> bool:
