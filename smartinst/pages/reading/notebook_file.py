@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import nbformat
+from nbformat.v4.rwbase import split_lines, strip_transient
 
 from smartinst.errors import ReportError
 
@@ -76,9 +77,13 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
-    """Writes the notebook to a file; half of a character (a lone surrogate) is written as `?`."""
-    text: str = nbformat.writes(notebook)
-    path.write_text(text.rstrip("\n") + "\n", encoding="utf-8", errors="replace")
+    """Writes the notebook to a file; half of a character (a lone surrogate) is written as `?`.
+
+    As nbformat does, whose check of the schema has no consequence: what it finds, it logs.
+    """
+    content = strip_transient(split_lines(nbformat.from_dict(notebook)))
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    path.write_text(f"{text}\n", encoding="utf-8", errors="replace")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

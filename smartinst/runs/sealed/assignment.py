@@ -13,7 +13,7 @@ import os
 import stat
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -57,10 +57,10 @@ class Assignment:
         """Writes the assignment into the run's folder."""
         (folder / ASSIGNMENT).write_text(json.dumps(asdict(self)), encoding="utf-8")
 
-    @classmethod
-    def read(cls, folder: Path) -> Self:
+    @staticmethod
+    def read(folder: Path) -> Assignment:
         """The assignment in the run's folder."""
-        return TypeAdapter(cls).validate_json((folder / ASSIGNMENT).read_bytes())
+        return _ASSIGNMENTS.validate_json((folder / ASSIGNMENT).read_bytes())
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,21 @@ class Result:
         text = json.dumps(asdict(self), ensure_ascii=False)
         (folder / RESULT).write_bytes(text.encode(errors="replace"))
 
-    @classmethod
-    def read(cls, folder: Path) -> Self:
+    @staticmethod
+    def read(folder: Path) -> Result:
         """The result in the run's folder; ReportError if the run has not written a valid one."""
         try:
-            return TypeAdapter(cls).validate_json(_plain_content(folder / RESULT))
+            return _RESULTS.validate_json(_plain_content(folder / RESULT))
         except FileNotFoundError as error:
             raise ReportError("the notebook ended its own process") from error
         except OSError as error:
             raise ReportError(f"the run's result cannot be read: {error.strerror}") from error
         except ValidationError as error:
             raise ReportError("the notebook has changed the run's result") from error
+
+
+_ASSIGNMENTS: Final = TypeAdapter(Assignment)
+_RESULTS: Final = TypeAdapter(Result)
 
 
 def read_errors(folder: Path) -> str:
