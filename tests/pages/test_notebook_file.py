@@ -107,6 +107,26 @@ def test_a_notebook_of_each_format_becomes_a_valid_one(
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        {"b": [1, -0.5, 10**20, True, None, {}, []], "a": {"ü": "line\n\u2028\x07💸"}},
+        [float("nan"), float("inf"), -float("inf")],
+        "\ud83d half",
+        json.loads("[" * 300 + "]" * 300),
+    ],
+    ids=["values", "not finite", "half a character", "deep"],
+)
+def test_a_notebook_is_written_as_nbformat_writes_it(tmp_path: Path, value: Any) -> None:
+    output = {"output_type": "display_data", "data": {"application/json": value}, "metadata": {}}
+    save(tmp_path / "x.ipynb", json.dumps(document(code_cell("1\n2", outputs=[output]), minor=5)))
+    notebook = read_notebook(tmp_path / "x.ipynb")
+    notebook.cells[0].outputs[0]["data"]["application/json"] = value
+    write_notebook(notebook, tmp_path / "y.ipynb")
+    text = nbformat.writes(notebook).encode(errors="replace")
+    assert (tmp_path / "y.ipynb").read_bytes() == text.rstrip(b"\n") + b"\n"
+
+
+@pytest.mark.parametrize(
     ("content", "reason"),
     [
         ("", "found an empty file"),
