@@ -16,6 +16,7 @@ from pypdf import PdfReader
 from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf import render
+from smartinst.pages.pdf.assets import asset_fetcher
 from smartinst.pages.pdf.render import render_pdf
 from smartinst.report import mime_bundles
 from smartinst.report.book import Book
@@ -185,7 +186,7 @@ def test_only_assets_can_be_fetched() -> None:
         "asset:///fonts/none.ttf",
     ):
         with pytest.raises(weasyprint.urls.FatalURLFetchingError):
-            render.asset_fetcher(weasyprint).fetch(url)
+            asset_fetcher(weasyprint).fetch(url)
 
 
 def test_a_warning_of_weasyprint_is_an_error_if_strict(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
-"""Texts of charts in the fonts that WeasyPrint embeds for the page."""
+"""Fonts that WeasyPrint embeds for the page: those of its stylesheet, also for texts of charts."""
 
 from __future__ import annotations
 
 import atexit
 import os
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from smartinst.drawing.palette import FONT
 from smartinst.drawing.pdf.operands import operands, product
 from smartinst.drawing.pdf.operations import TextLine
 from smartinst.errors import ReportError
+from smartinst.pages.pdf.assets import ASSET_URLS, asset_fetcher
 from smartinst.pages.stylesheets import print_styles
 from smartinst.shipped import ASSETS
 
@@ -95,6 +96,18 @@ class PageFonts:
     def __init__(self, configuration: Any) -> None:
         self.configuration = configuration
         self._fonts: dict[int, Any] = {}
+
+    @cached_property
+    def print_stylesheet(self) -> Any:
+        """The print stylesheet, parsed, its faces registered in this configuration."""
+        import weasyprint
+
+        return weasyprint.CSS(
+            string=print_styles(),
+            base_url=ASSET_URLS,
+            url_fetcher=asset_fetcher(weasyprint),
+            font_config=self.configuration,
+        )
 
     def text_operators(self, stream: Any, line: TextLine) -> bytes:
         """The operators that draw a line of text."""

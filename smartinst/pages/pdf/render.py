@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from logging.handlers import BufferingHandler
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 from markupsafe import Markup
@@ -22,18 +21,18 @@ from smartinst.garbage_collection import without_garbage_collection
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.compiler import Edition
 from smartinst.pages.layout import section_views, sections
+from smartinst.pages.pdf.assets import ASSET_URLS, asset_fetcher
 from smartinst.pages.pdf.default_styles import default_stylesheet
 from smartinst.pages.pdf.page_fonts import PageFonts, page_fonts
 from smartinst.pages.pdf.vector_image import SheetImage, drawing_of, embed_images, sheet_image
-from smartinst.shipped import ASSETS
 
 MAX_PAGES: Final = 80
 ROW_LIMITS: Final = (40, 20, 6)
 """Rows of a printed table (recovery tables: print_tables.RECOVERY_ROWS times that); the next limit
 is tried if the report has more than MAX_PAGES."""
 
+_STYLES: Final = re.compile(r"<style|<link", re.IGNORECASE)
 _CODE: Final = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>)", re.DOTALL)
-ASSET_URLS: Final = "asset:///"
 APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
@@ -63,11 +62,15 @@ def _within_page_limit(weasyprint: Any, edition: Edition) -> bytes:
 
 @dataclass(frozen=True)
 class PrintSheet:
-    """The input of WeasyPrint: HTML in characters of the bundled fonts, and images by address."""
+    """The input of WeasyPrint: HTML in characters of the bundled fonts, and images by address.
+
+    stylesheets  parsed ones, which the HTML does not contain
+    """
 
     html: str
     images: dict[str, SheetImage]
     fonts: PageFonts
+    stylesheets: tuple[Any, ...] = ()
 
 
 def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
@@ -98,9 +101,23 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
     images = {
         addresses[anchor]: sheet_image(drawing, fonts) for anchor, drawing in drawings.items()
     }
+    html, has_print_styles = without_print_styles(html)
     return PrintSheet(
-        in_bundled_characters(with_list_bodies(strip_unused_ids(html))), images, fonts
+        in_bundled_characters(with_list_bodies(strip_unused_ids(html))),
+        images,
+        fonts,
+        stylesheets=(fonts.print_stylesheet,) if has_print_styles else (),
     )
+
+
+def without_print_styles(html: str) -> tuple[str, bool]:
+    """The HTML without the print stylesheet, and whether that was removed: only if it is alone.
+
+    A stylesheet that all documents share is a user's for WeasyPrint, and any rule of a document's
+    own stylesheets would override it, even a less specific one. Style attributes always do.
+    """
+    markup = html.replace(f"<style>{stylesheets.print_styles()}</style>", "", 1)
+    return (html, False) if markup == html or _STYLES.search(markup) else (markup, True)
 
 
 def strip_unused_ids(html: str) -> str:
@@ -139,7 +156,10 @@ def lay_out_sheet(weasyprint: Any, sheet: PrintSheet) -> Any:
     styles = default_stylesheet(weasyprint, sheet.html)
     html._ua_stylesheets = lambda *_: [styles]
     return html.render(
-        pdf_variant="pdf/ua-1", font_config=sheet.fonts.configuration, cache={**sheet.images}
+        pdf_variant="pdf/ua-1",
+        font_config=sheet.fonts.configuration,
+        cache={**sheet.images},
+        stylesheets=sheet.stylesheets,
     )
 
 
@@ -180,28 +200,6 @@ def import_weasyprint() -> Any:
     except OSError as error:
         raise MissingLibraryError(f"the PDF needs Pango, which is missing; run: {APT}") from error
     return weasyprint
-
-
-def asset_fetcher(weasyprint: Any) -> Any:
-    """A fetcher of `data:` and of files in templates/assets, which refuses other addresses."""
-    urls = weasyprint.urls
-
-    class AssetFetcher(urls.URLFetcher):  # type: ignore[misc,name-defined]  # WeasyPrint has no types
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            if url.startswith("data:"):
-                return super().fetch(url, headers)
-            path = ASSETS / unquote(urlsplit(url).path).lstrip("/")
-            if (
-                not url.startswith(ASSET_URLS)
-                or not path.resolve().is_relative_to(ASSETS.resolve())
-                or not path.is_file()
-            ):
-                raise urls.FatalURLFetchingError(
-                    f"the report requested {url[:120]}: loading from outside is not allowed"
-                )
-            return urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
-
-    return AssetFetcher(allow_redirects=False)
 
 
 @contextmanager

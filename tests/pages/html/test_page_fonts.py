@@ -1,7 +1,8 @@
-"""Documents of a process share their fonts and WeasyPrint's shorter default stylesheet."""
+"""Documents of a process share their fonts, the print stylesheet and a shorter default one."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,49 @@ def test_documents_with_shared_fonts_have_the_same_bytes(
     pdf = render.render_pdf(edition, strict=True)
     monkeypatch.setattr(render, "page_fonts", lambda _html: PageFonts(FontConfiguration()))
     assert render.render_pdf(edition, strict=True) == pdf
+
+
+def test_documents_share_the_parsed_print_stylesheet_with_the_same_bytes(
+    hostile_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition = edition_at(write_executed(tmp_path / "hostile.ipynb", hostile_book))
+    sheet = render.print_sheet(edition)
+    assert sheet.stylesheets == (page_fonts("").print_stylesheet,)
+    assert "<style" not in sheet.html
+    pdf = render.render_pdf(edition, strict=True)
+    monkeypatch.setattr(render, "without_print_styles", lambda html: (html, False))
+    assert "<style" in render.print_sheet(edition).html
+    assert render.render_pdf(edition, strict=True) == pdf
+
+
+def test_the_origin_of_the_print_stylesheet_makes_no_difference_if_it_is_alone() -> None:
+    styles = print_styles()
+    assert not re.search(r"!important|@(?:layer|counter-style|import|color-profile)", styles)
+    selectors = re.findall(r"([^{}]*){", styles)
+    assert not [selector for selector in selectors if "#" in selector]
+
+
+@pytest.mark.parametrize(
+    ("opening", "is_unchanged"),
+    [
+        ("<style>h1 { font-size: 40pt }</style>", True),
+        ("<style>.cover h1 { font-size: 40pt }</style>", False),
+    ],
+)
+def test_styles_of_a_template_win_only_by_their_selectors(
+    tmp_path: Path, opening: str, is_unchanged: bool
+) -> None:
+    path = notebook(tmp_path, markdown="## One\n\nWord.")
+    pdf = render.render_pdf(edition_at(path), strict=True)
+    template = f"{{% extends layout_template %}}{{% block opening %}}{opening}{{% endblock %}}"
+    (tmp_path / "report.html").write_text(template, encoding="utf-8")
+    edition = edition_at(path, [tmp_path])
+    assert render.print_sheet(edition).stylesheets == ()
+    assert (render.render_pdf(edition, strict=True) == pdf) is is_unchanged
+
+
+def test_a_template_without_the_print_stylesheet_does_not_get_it(tmp_path: Path) -> None:
+    (tmp_path / "print").mkdir()
+    (tmp_path / "print" / "print.html").write_text('{% extends "base.html" %}', encoding="utf-8")
+    path = notebook(tmp_path, markdown="## One\n\nWord.")
+    assert render.print_sheet(edition_at(path, [tmp_path])).stylesheets == ()
