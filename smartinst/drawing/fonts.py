@@ -90,18 +90,19 @@ def characters(folder: str = TEXT) -> frozenset[int]:
     return frozenset.intersection(*maps)
 
 
-@lru_cache(maxsize=1)
-def _advances() -> dict[int, float]:
-    """Code point → width in em of the lightest weight; digits have their tabular width."""
+@lru_cache(maxsize=2)
+def _advances(tabular: bool) -> dict[int, float]:
+    """Code point → width in em of the lightest weight."""
     regular = glyphs(font_files()[0].read_bytes())
     advances = {code: glyph.advance for code, glyph in regular.items()}
-    return advances | dict.fromkeys(range(ord("0"), ord("9") + 1), TABULAR)
+    digits = dict.fromkeys(range(ord("0"), ord("9") + 1), TABULAR) if tabular else {}
+    return advances | digits
 
 
 @lru_cache(maxsize=8192)
-def text_width(text: str) -> float:
-    """The width of a text on one line, in em of the regular weight."""
-    advances = _advances()
+def text_width(text: str, *, tabular: bool = True) -> float:
+    """The width of a text on one line, in em of the regular weight; `tabular`: of its digits."""
+    advances = _advances(tabular)
     return sum(advances.get(ord(letter), 1.0) for letter in text)
 
 

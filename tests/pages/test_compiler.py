@@ -15,7 +15,8 @@ from smartinst.drawing.svg.prepared import minify_svg
 from smartinst.errors import ReportError
 from smartinst.i18n.locales import Locale
 from smartinst.pages.html.page import render_page
-from smartinst.pages.layout.print_tables import fit_to_page, has_one_currency, print_table
+from smartinst.pages.layout.column_widths import fit_to_page
+from smartinst.pages.layout.print_tables import has_one_currency, print_table
 from smartinst.pages.layout.sections import build_layout
 from smartinst.pages.layout.table_view import view_table
 from smartinst.pages.pdf import render

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from smartinst.i18n.locales import Locale
-from smartinst.pages.layout.print_tables import fit_to_page
+from smartinst.pages.layout.column_widths import fit_to_page
 from smartinst.pages.layout.sparkline import sparkline
 from smartinst.pages.layout.table_view import (
     NO_VALUE,

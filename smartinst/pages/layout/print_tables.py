@@ -1,17 +1,15 @@
-"""Tables for paper: fewer columns, in the largest type size in which a row fits on one line."""
+"""Tables for paper: fewer columns, and rows up to a limit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from itertools import chain
+from collections.abc import Iterable
 from typing import Final
 
 from smartinst.analytics.currency_order import CURRENCY_COLUMNS
-from smartinst.drawing.fonts import text_width
 from smartinst.i18n.locales import Locale
+from smartinst.pages.layout.column_widths import fit_to_page
 from smartinst.pages.layout.currency_pivot import pivot_by_currency
-from smartinst.pages.layout.table_view import NUMERIC_KINDS, ColumnHead, TableView, view_table
+from smartinst.pages.layout.table_view import TableView, view_table
 from smartinst.report.table import Column, Table
 
 CLIP: Final = 90
@@ -27,24 +25,6 @@ table for each row that another table may have: it has all, unless the sheet wou
 
 UNPRINTED_COLUMNS: Final = {"detail": ("email", "payment_method")}
 """Role → columns that are not printed, so that a row fits on one line."""
-
-UNBROKEN_KINDS: Final = NUMERIC_KINDS | {"date", "datetime", "time", "month", "link", "status"}
-PAGE_WIDTH: Final = 510.0
-TYPE_SIZES: Final = {"": 8.0, "dense": 7.0, "snug": 6.6, "denser": 6.1}
-"""Width of the text on an A4 page, and the sizes of type in tables (print.css), in points."""
-
-NARROW_SHARE: Final = 0.45
-"""Share of the page's width within which a table is narrow: its columns would stand far apart."""
-
-PADDING: Final = {"link": 11.0, "status": 14.0}
-NUMBER_PADDING: Final = 8.0
-TEXT_PADDING: Final = 5.5
-MIN_TEXT_EMS: Final = 6.0
-MAX_TEXT_EMS: Final = 24.0
-"""Text longer than the minimum may wrap; no text gets more width than the maximum."""
-
-HEAD_SCALE: Final = 0.95
-"""Width of heads, which are semibold in nine tenths of the type size, relative to cells."""
 
 
 def has_one_currency(tables: Iterable[Table]) -> bool:
@@ -131,75 +111,3 @@ def _empty_links(table: Table) -> set[str]:
         for index, column in enumerate(table.columns)
         if column.kind == "link" and all(row[index] is None for row in table.rows)
     }
-
-
-def fit_to_page(view: TableView) -> TableView:
-    """The table with the largest type size in which it fits, and the width of each column."""
-    ems = [
-        _ems(
-            head,
-            [
-                line
-                for row in view.rows
-                for line in (row[index].text, row[index].second_line)
-                if line
-            ],
-        )
-        for index, head in enumerate(view.head)
-    ]
-    widths = {
-        density: [
-            (min_width * size + padding, full_width * size + padding)
-            for min_width, full_width, padding in ems
-        ]
-        for density, size in TYPE_SIZES.items()
-    }
-    density = _density(widths)
-    shares = _shares(widths.get(density, widths["denser"]))
-    head = tuple(replace(head, share=share) for head, share in zip(view.head, shares, strict=True))
-    text_width_points = sum(full_width for _, full_width in widths.get(density, widths["denser"]))
-    is_narrow = text_width_points <= NARROW_SHARE * PAGE_WIDTH
-    return replace(view, head=head, density=density, is_narrow=is_narrow)
-
-
-def _density(widths: dict[str, list[tuple[float, float]]]) -> str:
-    """The largest type size in which no text wraps; else a small one in which numbers fit."""
-    on_one_line = (
-        density
-        for density in ("", "dense", "snug")
-        if sum(full_width for _, full_width in widths[density]) <= PAGE_WIDTH
-    )
-    wrapped = (
-        density
-        for density in ("dense", "denser")
-        if sum(min_width for min_width, _ in widths[density]) <= PAGE_WIDTH
-    )
-    return next(chain(on_one_line, wrapped), "squeezed")
-
-
-def _shares(widths: Sequence[tuple[float, float]]) -> list[float]:
-    """Widths in per cent of the page: the minimum, and a share of the spare width."""
-    spare = max(0.0, PAGE_WIDTH - sum(min_width for min_width, _ in widths))
-    stretches = [full_width - min_width for min_width, full_width in widths]
-    scale = min(1.0, spare / sum(stretches)) if any(stretches) else 0.0
-    scaled = [
-        min_width + stretch * scale
-        for (min_width, _), stretch in zip(widths, stretches, strict=True)
-    ]
-    total = sum(scaled) or 1
-    return [round(100 * column / total, 2) for column in scaled]
-
-
-def _ems(head: ColumnHead, lines: Sequence[str]) -> tuple[float, float, float]:
-    """(least width in em, width without a break in em, padding in points) of a column."""
-    word = max((text_width(part) for part in head.label.replace("-", " ").split()), default=0.0)
-    word *= HEAD_SCALE
-    longest = max(map(text_width, lines), default=0.0)
-    if head.kind in UNBROKEN_KINDS or head.name == "plan_id":
-        min_width = full_width = max(word, longest)
-    else:
-        parts = max((text_width(part) for line in lines for part in line.split()), default=0.0)
-        min_width = max(word, min(parts, MIN_TEXT_EMS), min(longest, MIN_TEXT_EMS))
-        full_width = max(min_width, min(longest, MAX_TEXT_EMS))
-    padding = NUMBER_PADDING if head.is_numeric else PADDING.get(head.kind, TEXT_PADDING)
-    return min_width, full_width, padding

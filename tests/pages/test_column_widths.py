@@ -1,0 +1,109 @@
+"""Columns of printed tables are as wide as their texts, so that as few rows as possible wrap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartinst.i18n.locales import Locale
+from smartinst.pages.layout.print_tables import print_table
+from smartinst.pages.pdf import render
+from smartinst.report.mime_bundles import TABLE
+from smartinst.report.table import Column, Table
+from tests.pages.test_compiler import notebook
+from tests.support.executed import edition_at
+
+COLUMNS = (
+    Column("plan_id", "Plan"),
+    Column("status", "Status", "status"),
+    Column("buyer", "Buyer"),
+    Column("product", "Product"),
+    Column("total_minor", "Total", "money", "currency"),
+    Column("due", "Due date", "date"),
+    Column("overdue_installments", "Overdue installments", "integer"),
+    Column("whatsapp", "WhatsApp", "link"),
+    Column("currency", "Currency", "hidden"),
+)
+LONG_NAME = "Maximiliano Albuquerque Sousa"
+
+
+def plans(buyers: list[str]) -> Table:
+    """A detail table with one plan for each buyer."""
+    rows = tuple(
+        (
+            f"{8786675645000000 + number}",
+            "In progress with issues",
+            buyer,
+            "Confeitaria Artesanal",
+            107_700 + number,
+            "2026-01-31",
+            number,
+            "https://wa.me/1",
+            "BRL",
+        )
+        for number, buyer in enumerate(buyers)
+    )
+    return Table("plans", "Plans", COLUMNS, rows, role="detail")
+
+
+@pytest.mark.parametrize(
+    ("buyers", "density"),
+    [
+        (["Ana Sousa"] * 20, "dense"),
+        (["Ana Sousa"] * 19 + [LONG_NAME], "snug"),
+        ([LONG_NAME] * 20, "dense"),
+        (["Ana Sousa"] * 4 + [LONG_NAME], "dense"),
+    ],
+    ids=["no text wraps", "few wrap in a small type", "most wrap", "a short table is not small"],
+)
+def test_the_type_is_small_only_if_rows_of_a_long_table_then_fit_on_one_line(
+    buyers: list[str], density: str
+) -> None:
+    assert print_table(plans(buyers), Locale("pt-BR")).density == density
+
+
+def test_only_rows_with_the_longest_names_wrap(tmp_path: Path) -> None:
+    table = plans(["Ana Sousa"] * 19 + [LONG_NAME])
+    rows = list(printed_rows(tmp_path, table))
+    assert [max(map(len, row)) for row in rows] == [1] * 19 + [2]
+
+
+@pytest.mark.parametrize("role", ["detail", "contacts", "alerts", "figure", "dataframe"])
+@pytest.mark.parametrize("start", [1, 2, 5])
+def test_texts_of_a_table_that_fits_have_one_line_within_their_cells(
+    role: str, start: int, tmp_path: Path
+) -> None:
+    rows = tuple(row[start:] for row in plans(["Vítor Távora", "Ana Sousa", "AV Wátson"]).rows)
+    table = Table("t", "T", COLUMNS[start:], rows, role=role)
+    for row in printed_rows(tmp_path, table):
+        for lines in row:
+            assert [overflow <= 0.01 for overflow in lines] == [True]
+
+
+def printed_rows(folder: Path, table: Table) -> Iterator[list[list[float]]]:
+    """For each row, cell and line: how far its text reaches beyond its cell, in CSS pixels."""
+    from weasyprint.formatting_structure import boxes
+
+    path = notebook(folder, {TABLE: table.to_json()}, markdown="## One", locale="pt-BR")
+    weasyprint = render.import_weasyprint()
+    document = render.lay_out_sheet(weasyprint, render.print_sheet(edition_at(path)))
+
+    def texts_beyond(line: Any, cell: Any) -> float:
+        edge = cell.content_box_x() + cell.width
+        texts = [box for box in line.descendants() if isinstance(box, boxes.TextBox)]
+        return float(max(text.position_x + text.width - edge for text in texts))
+
+    for page in document.pages:
+        for row in page._page_box.descendants():
+            if isinstance(row, boxes.TableRowBox) and row.children[0].element_tag == "td":
+                yield [
+                    [
+                        texts_beyond(box, cell)
+                        for box in cell.descendants()
+                        if isinstance(box, boxes.LineBox)
+                    ]
+                    for cell in row.children
+                ]
