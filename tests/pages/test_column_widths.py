@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,14 @@ def printed_rows(folder: Path, table: Table) -> Iterator[list[list[float]]]:
                     ]
                     for cell in row.children
                 ]
+
+
+@pytest.mark.parametrize(("role", "has_dots"), [("detail", False), ("figure", True)])
+def test_a_status_on_paper_is_an_element_only_if_it_has_a_dot(
+    role: str, has_dots: bool, tmp_path: Path
+) -> None:
+    table = replace(plans(["Ana"]), role=role)
+    path = notebook(tmp_path, {TABLE: table.to_json()}, markdown="## One", locale="pt-BR")
+    html = render.print_sheet(edition_at(path)).html
+    assert ('<span class="status' in html) is has_dots
+    assert "Em andamento com pendências" in html
