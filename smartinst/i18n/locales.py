@@ -105,6 +105,18 @@ def _format_number(tag: str, value: int | Decimal, decimals: int) -> str:
     return f"{MINUS}{text}" if rounded < 0 else text
 
 
+@lru_cache(maxsize=1024)
+def _currency_affixes(tag: str, currency: str) -> tuple[str, str]:
+    cldr = catalogue.cldr(tag)
+    sign = currency_sign(currency, cldr)
+    pattern = cldr.currency_formats["standard"].pattern.split(";")[0]
+    if pattern.startswith("¤"):
+        is_word = sign[-1].isalpha() or sign.endswith(".")
+        has_space = is_word or NO_BREAK in pattern or " " in pattern
+        return sign + (NO_BREAK if has_space else ""), ""
+    return "", NO_BREAK + sign
+
+
 @lru_cache(maxsize=16)
 def _pattern(decimals: int) -> NumberPattern:
     return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
@@ -199,13 +211,7 @@ class Locale:
 
     def currency_affixes(self, currency: str) -> tuple[str, str]:
         """Prefix and suffix of an amount, with no-break spaces."""
-        sign = currency_sign(currency, self.cldr)
-        pattern = self.cldr.currency_formats["standard"].pattern.split(";")[0]
-        if pattern.startswith("¤"):
-            is_word = sign[-1].isalpha() or sign.endswith(".")
-            has_space = is_word or NO_BREAK in pattern or " " in pattern
-            return sign + (NO_BREAK if has_space else ""), ""
-        return "", NO_BREAK + sign
+        return _currency_affixes(self.tag, currency)
 
     def percent(
         self, numerator: int | Decimal, denominator: int | Decimal = 1, decimals: int = 0

@@ -31,6 +31,7 @@ def floats(text: str) -> list[float]:
     return values
 
 
+@lru_cache(maxsize=1024)
 def single_float(text: str) -> float:
     """A number without a unit, or in px."""
     (value,) = floats(text.strip().removesuffix("px"))
