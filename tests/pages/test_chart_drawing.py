@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from smartinst.drawing.chart_images import chart_svg
 from smartinst.drawing.pdf.chart_reader import read_chart
+from smartinst.drawing.svg.prepared import prepare_svg
 from smartinst.pages.pdf import vector_image
 from smartinst.pages.pdf.render import render_pdf
 from smartinst.report.book import Book
@@ -81,7 +82,7 @@ def reference_and_direct(executed: Path, monkeypatch: pytest.MonkeyPatch) -> tup
     reference, direct = executed.with_name("reference.pdf"), executed.with_name("direct.pdf")
     direct.write_bytes(render_pdf(edition, strict=True))
     with monkeypatch.context() as patch:
-        patch.setattr(vector_image, "read_chart", lambda _svg: None)
+        patch.setattr(vector_image, "read_chart", lambda _root: None)
         reference.write_bytes(render_pdf(edition, strict=True))
     return reference, direct
 
@@ -129,6 +130,12 @@ def test_a_gradient_is_left_to_vl_convert(tmp_path: Path) -> None:
     spec = layered({"type": "bar"}, color={"field": "y", "type": "quantitative"})
     svg = chart_svg(spec)
     assert "linearGradient" in svg
-    assert read_chart(svg) is None
+    root = prepare_svg(svg).root
+    assert root is not None and read_chart(root) is None
     path = notebook(tmp_path, {"image/svg+xml": svg}, markdown="## One")
     assert render_pdf(edition_at(path), strict=True)
+
+
+def test_what_is_no_svg_is_refused() -> None:
+    with pytest.raises((ValueError, RuntimeError)):
+        vector_image.drawing_of(prepare_svg("no image"))

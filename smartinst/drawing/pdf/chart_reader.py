@@ -32,7 +32,7 @@ from smartinst.drawing.pdf.operations import (
     Transformation,
 )
 from smartinst.drawing.pdf.paths import path_operators
-from smartinst.drawing.svg.source import SVG, parse_svg
+from smartinst.drawing.svg.source import SVG
 
 T = TypeVar("T")
 
@@ -71,11 +71,8 @@ _ANCHORS: Final = {"start": 0.0, "middle": 0.5, "end": 1.0}
 _CLIP: Final = re.compile(r"url\(#([^)\"']+)\)")
 
 
-def read_chart(svg: str) -> ChartContent | None:
-    """The content of a minified SVG; None if it has anything that Vega does not write."""
-    root = parse_svg(svg)
-    if root is None:
-        return None
+def read_chart(root: ET.Element) -> ChartContent | None:
+    """The content of a prepared SVG; None if it has anything that Vega does not write."""
     try:
         return _content(root)
     except ValueError:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -71,10 +71,18 @@ _VEGA_ATTRIBUTES: Final = frozenset(
 
 @dataclass(frozen=True)
 class PreparedSvg:
-    """An SVG that all renderers draw alike, and the texts of the original that it lacks."""
+    """An SVG that all renderers draw alike, and the texts of the original that it lacks.
 
-    svg: str
+    root  is shared by all readers, and None if the original is no SVG, too deep or too large
+    """
+
+    root: ET.Element | None
     undrawn: tuple[str, ...]
+
+    @cached_property
+    def svg(self) -> str:
+        """The image as XML; empty if there is none."""
+        return "" if self.root is None else serialize(self.root)
 
 
 def minify_svg(svg: str) -> str:
@@ -89,10 +97,10 @@ def undrawn_texts(svg: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def prepare_svg(svg: str) -> PreparedSvg:
-    """The image for paper, mail and page; empty if it is no SVG, too deep or too large."""
+    """The image for paper, mail and page."""
     root = parse_svg(svg)
     if root is None or is_too_large(root):
-        return PreparedSvg("", ())
+        return PreparedSvg(None, ())
     undrawn = () if _is_plain(root) else _simplify(root)
     _remove_invisible(root)
     _replace_characters(root)
@@ -101,7 +109,7 @@ def prepare_svg(svg: str) -> PreparedSvg:
     root.tail = None
     root.set("font-family", f"{FONT}, sans-serif")
     set_size(root, lambda: svg_extent(serialize(root)))
-    return PreparedSvg(serialize(root), undrawn)
+    return PreparedSvg(root, undrawn)
 
 
 def _is_plain(root: ET.Element) -> bool:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup
 
 from smartinst.drawing import fonts
-from smartinst.drawing.svg.prepared import minify_svg
+from smartinst.drawing.svg.prepared import prepare_svg
 from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.garbage_collection import without_garbage_collection
 from smartinst.pages import compiler, stylesheets
@@ -86,7 +86,7 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
     for chart in section_views.charts(layout):
         if chart.chart.svg:
             with suppress(ValueError, RuntimeError):
-                drawings[chart.anchor] = drawing_of(minify_svg(chart.chart.svg))
+                drawings[chart.anchor] = drawing_of(prepare_svg(chart.chart.svg))
     addresses = {anchor: f"{ASSET_URLS}charts/{anchor}" for anchor in drawings}
     html = compiler.render_template(
         edition,

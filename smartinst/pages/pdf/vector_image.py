@@ -25,6 +25,7 @@ from smartinst.drawing.pdf.operations import (
     TextLine,
     Transformation,
 )
+from smartinst.drawing.svg.prepared import PreparedSvg
 from smartinst.pages.pdf.page_fonts import PageFonts
 
 Objects = dict[tuple[int, int], bytes]
@@ -134,12 +135,13 @@ class VectorImage:
 SheetImage = ChartImage | VectorImage
 
 
-def drawing_of(svg: str) -> ChartContent | VectorImage:
-    """The drawing of a minified SVG: a chart's if it has only what Vega writes.
+def drawing_of(image: PreparedSvg) -> ChartContent | VectorImage:
+    """The drawing of an SVG: a chart's if it has only what Vega writes.
 
     ValueError or RuntimeError if it is not an SVG that can be converted.
     """
-    return read_chart(svg) or VectorImage(svg)
+    chart = None if image.root is None else read_chart(image.root)
+    return chart or VectorImage(image.svg)
 
 
 def sheet_image(drawing: ChartContent | VectorImage, fonts: PageFonts) -> SheetImage:
