@@ -82,7 +82,7 @@ def read_chart(root: ET.Element) -> ChartContent | None:
 def _content(root: ET.Element) -> ChartContent:
     _check_attributes(root)
     width, height = single_float(root.get("width", "")), single_float(root.get("height", ""))
-    if floats(root.get("viewBox", "")) != [0.0, 0.0, width, height] or min(width, height) <= 0:
+    if floats(root.get("viewBox", "")) != (0.0, 0.0, width, height) or min(width, height) <= 0:
         raise ValueError("the viewBox is not the size of the image")
     if not _OWN.isdisjoint(root.attrib):
         raise ValueError("the image is transformed")
@@ -276,7 +276,7 @@ def _outline(element: ET.Element) -> str:
 
 def _dash(style: Style) -> str:
     dashes = style["stroke-dasharray"]
-    lengths = [] if dashes == "none" else floats(dashes)
+    lengths = () if dashes == "none" else floats(dashes)
     if any(length < 0 for length in lengths):
         raise ValueError("a dash of negative length")
     if not any(lengths):

@@ -21,11 +21,12 @@ _TRANSFORMS: Final = re.compile(r"(?:\s*(?:translate|scale|rotate)\([^()]*\))*\s
 _TRANSFORM: Final = re.compile(r"(translate|scale|rotate)\(([^()]*)\)")
 
 
-def floats(text: str) -> list[float]:
+@lru_cache(maxsize=4096)
+def floats(text: str) -> tuple[float, ...]:
     """The numbers of a list separated by commas or spaces."""
     if not _NUMBERS.fullmatch(text) or ",," in text:
         raise ValueError(f"not numbers: {text[:60]}")
-    values = [float(part) for part in text.replace(",", " ").split()]
+    values = tuple(float(part) for part in text.replace(",", " ").split())
     if any(abs(value) > MAX_NUMBER for value in values):
         raise ValueError(f"a number is too large: {text[:60]}")
     return values
@@ -38,6 +39,7 @@ def single_float(text: str) -> float:
     return value
 
 
+@lru_cache(maxsize=4096)
 def operand(value: float) -> str:
     """A number in PDF: at most four decimals, no exponent."""
     text = f"{value:.4f}".rstrip("0").rstrip(".")
@@ -72,7 +74,7 @@ def transformation(text: str) -> Matrix:
     return matrix
 
 
-def _step(name: str, values: list[float]) -> Matrix:
+def _step(name: str, values: tuple[float, ...]) -> Matrix:
     if name == "rotate":
         (degrees,) = values
         sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))

@@ -37,7 +37,7 @@ class _Pen:
     start: tuple[float, float] | None = None
     operators: list[str] = field(default_factory=list)
 
-    def draw(self, command: str, values: list[float]) -> None:
+    def draw(self, command: str, values: tuple[float, ...]) -> None:
         if command == "M":
             self.x, self.y = values
             self.start = self.x, self.y
@@ -57,7 +57,7 @@ class _Pen:
         for index in range(0, len(values), arity):
             self._segment(command, values[index : index + arity])
 
-    def _segment(self, command: str, values: list[float]) -> None:
+    def _segment(self, command: str, values: tuple[float, ...]) -> None:
         if command == "C":
             self._curve(*values)
         elif command == "Q":
@@ -68,7 +68,7 @@ class _Pen:
         else:
             self._line(command, values)
 
-    def _line(self, command: str, values: list[float]) -> None:
+    def _line(self, command: str, values: tuple[float, ...]) -> None:
         if command == "L":
             self.x, self.y = values
         elif command == "l":
