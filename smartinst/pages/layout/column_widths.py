@@ -125,7 +125,7 @@ def _needs(view: TableView, index: int) -> ColumnNeeds:
         words = {word for cell in cells for word in f"{cell.text} {cell.second_line}".split()}
         longest_word = max(map(width, words), default=0.0)
         min_width = max(min_width, min(longest_word * scale, MIN_TEXT_EMS))
-        widths = [min(MAX_TEXT_EMS, width) for width in widths]
+        widths = [min(MAX_TEXT_EMS, text) for text in widths]
     return ColumnNeeds(min_width, sorted(widths, reverse=True), _padding(view, index))
 
 
@@ -133,11 +133,13 @@ def _padding(view: TableView, index: int) -> float:
     """Padding of a column's cells (print.css), and a reserve between columns, in points."""
     head = view.head[index]
     follows_number = index > 0 and view.head[index - 1].is_numeric
+    left = 2.0 if head.kind == "link" else 0.0
     if head.is_numeric:
-        left, reserve = 1.0, 0.6
-    else:
-        left, reserve = 3.5 if follows_number else 2.0 if head.kind == "link" else 0.0, 0.5
+        left = 1.0
+    elif follows_number:
+        left = 3.5
     dot = 2.9 if head.kind == "status" and view.role != "detail" else 0.0
     right = 2.6 if view.role == "alerts" else 1.2
     is_last = index == len(view.head) - 1
+    reserve = 0.6 if head.is_numeric else 0.5
     return (left + dot + (0.0 if is_last else right) + reserve) * POINTS_PER_MM
