@@ -13,14 +13,11 @@ PERSONAL: Final = ("buyer", "email", "phone", "whatsapp")
 """Columns that identify a buyer."""
 
 
-def without_people(rows: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """The same rows of every grain with null in personal columns."""
-    return {
-        name: frame.with_columns(
-            pl.lit(None, pl.String).alias(column) for column in PERSONAL if column in frame.columns
-        )
-        for name, frame in rows.items()
-    }
+def without_people(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows, with null in personal columns."""
+    return frame.with_columns(
+        pl.lit(None, pl.String).alias(column) for column in PERSONAL if column in frame.columns
+    )
 
 
 def check_anonymous(where: Mapping[str, Any]) -> None:

@@ -202,20 +202,28 @@ PLANS_BY_COUNTRY: Final = Figure(
 """A figure of the live board only, not of documents, reports and pages."""
 
 
+ROW_KEYS: Final = {
+    "plans": ("plan_index",),
+    "charges": ("plan_index", "number"),
+    "nets": ("plan_index", "number", "commission_currency"),
+    "movements": ("seller_id", "plan_id", "number", "movement_date", "received_minor"),
+    "attempts": ("seller_id", "plan_id", "ordered_at", "transaction"),
+}
+"""Grain → the key of its rows; plan_index has the order of seller_id and plan_id."""
+
+
 def collect_rows(snapshot: Snapshot, where: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The rows of every grain after the filters, each sorted by its key, without plan_index."""
     filtered = apply_filters(snapshot, where)
-    keys = {
-        "plans": ("seller_id", "plan_id"),
-        "charges": ("seller_id", "plan_id", "number"),
-        "nets": ("seller_id", "plan_id", "number", "commission_currency"),
-        "movements": ("seller_id", "plan_id", "number", "movement_date", "received_minor"),
-        "attempts": ("seller_id", "plan_id", "ordered_at", "transaction"),
-    }
-    frames = pl.collect_all(
-        [getattr(filtered, name).drop("plan_index", strict=False) for name in keys]
-    )
-    return {name: frame.sort(keys[name]) for name, frame in zip(keys, frames, strict=True)}
+    sorted_rows = [getattr(filtered, name).sort(key) for name, key in ROW_KEYS.items()]
+    frames = pl.collect_all([rows.drop("plan_index", strict=False) for rows in sorted_rows])
+    return dict(zip(ROW_KEYS, frames, strict=True))
+
+
+def collect_plans(snapshot: Snapshot, where: Mapping[str, Any]) -> pl.DataFrame:
+    """The plans of `collect_rows`, without computing the other rows."""
+    plans = apply_filters(snapshot, where).plans
+    return plans.sort(ROW_KEYS["plans"]).drop("plan_index").collect()
 
 
 def check_identity(rows: Mapping[str, pl.DataFrame]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from smartinst.analytics.figures import collect_rows
+from smartinst.analytics.figures import collect_plans, collect_rows
 from smartinst.analytics.filters import check_billing_type, check_filters
 from smartinst.analytics.pooled_counts import SellerPool
 from smartinst.analytics.reconciliation import Reconciliation, reconcile
@@ -47,6 +47,10 @@ class Sales:
     def rows(self, as_of: date) -> Rows:
         """The rows of every grain as of a date, after the filters (`figures.collect_rows`)."""
         return collect_rows(self.snapshot_as_of(as_of), self.where)
+
+    def plans(self, as_of: date) -> pl.DataFrame:
+        """The plans of `rows`, without computing the other rows."""
+        return collect_plans(self.snapshot_as_of(as_of), self.where)
 
     def rows_and_reconciliation(self, as_of: date) -> tuple[Rows, Reconciliation]:
         """`rows`, and the payments behind them: those of the whole seller, without filters."""

@@ -49,7 +49,7 @@ def recovery(
     book = book_of_sales(sales.unfiltered(), day)
     queue, plans = seller_queue(settings, seller, book), book.plans
     if sales.where:
-        plan_ids = sales.rows(day)["plans"]["plan_id"]
+        plan_ids = sales.plans(day)["plan_id"]
         queue = queue.of_plans(plan_ids)
         plans = plans.filter(pl.col("plan_id").is_in(plan_ids.to_list()))
     unconfirmed = plans.filter("is_live", pl.col("unconfirmed_minor") > 0)

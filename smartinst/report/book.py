@@ -70,14 +70,13 @@ def open_book(  # noqa: PLR0913 (the API of notebooks)
     day = figures_date(period, today := report_date(as_of, configured, sales.data_quality))
     rows, reconciliation = sales.rows_and_reconciliation(day)
     check_identity(rows)
-    rows = rows_in_currency_order(rows)
     measures = dict(previous or {})
     covered = report_period(period, day)
     book = Book(
         configured,
         day,
         sales.where,
-        rows,
+        rows_in_currency_order(rows),
         sales.data_quality,
         previous_rows(sales, covered, measures),
         title,
@@ -154,8 +153,9 @@ class Book:
     def anonymous(self) -> Book:
         """The book without buyers' names, e-mails and phones: for the accountant."""
         check_anonymous(self.where)
-        previous = replace(self.previous, read=lambda: without_people(self.previous.rows))
-        return replace(self, rows=without_people(self.rows), previous=previous, is_anonymous=True)
+        rows = {grain: without_people(frame) for grain, frame in self.rows.items()}
+        previous = replace(self.previous, read=lambda: without_people(self.previous.plans))
+        return replace(self, rows=rows, previous=previous, is_anonymous=True)
 
     @property
     def excluded(self) -> tuple[str, ...]:

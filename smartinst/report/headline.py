@@ -72,7 +72,7 @@ def compute_headline(
     Without a period, it is the week of `as_of`.
     """
     period = period or report_period("week", as_of)
-    plans, earlier_plans = rows["plans"], previous.rows["plans"]
+    plans, earlier_plans = rows["plans"], previous.plans
     nets = rows["nets"].filter(_is_in(period, "paid_date"))
     # A statement of a month is of its last day's end: what is due on it is still open.
     days_of_date = 1 if period.name == "month" else 0

@@ -54,8 +54,10 @@ def headline_rows(
     `indexes` has the index `p` of each plan. `headline` also has the amounts of the plan's news, by
     kind; `headline_nets` has the net of the period by currency of the commission.
     """
-    now, earlier = _of_each_plan(rows, indexes), _of_each_plan(previous.rows, indexes)
-    headline = compute_headline(now, Previous(previous.as_of, lambda: earlier, {}), as_of, period)
+    now = {grain: _of_each_plan(rows[grain], grain, indexes) for grain in _CURRENCIES}
+    earlier_plans = _of_each_plan(previous.plans, "plans", indexes)
+    earlier = Previous(previous.as_of, lambda: earlier_plans, {})
+    headline = compute_headline(now, earlier, as_of, period)
     sums = {
         field.name: getattr(headline, field.name)
         for field in fields(Headline)
@@ -73,14 +75,11 @@ def headline_rows(
     }
 
 
-def _of_each_plan(rows: Rows, indexes: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The rows, each with its plan's index before its currency: `17|EUR`."""
-    return {
-        grain: rows[grain]
-        .join(indexes, on=_KEY, how="inner", validate="m:1")
-        .with_columns(pl.concat_str("p", name, separator="|").alias(name) for name in names)
-        for grain, names in _CURRENCIES.items()
-    }
+def _of_each_plan(rows: pl.DataFrame, grain: str, indexes: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a grain, each with its plan's index before its currency: `17|EUR`."""
+    return rows.join(indexes, on=_KEY, how="inner", validate="m:1").with_columns(
+        pl.concat_str("p", name, separator="|").alias(name) for name in _CURRENCIES[grain]
+    )
 
 
 def _frame(sums: Mapping[str, Mapping[str, int]], currency: str) -> pl.DataFrame:

@@ -96,5 +96,5 @@ def previous_rows(sales: Sales, period: ReportPeriod, measures: Mapping[str, Any
     """
     earlier = period.compared_date(measures)
     return Previous(
-        earlier, partial(sales.rows, earlier), measures if period.follows(measures) else {}
+        earlier, partial(sales.plans, earlier), measures if period.follows(measures) else {}
     )

@@ -104,7 +104,7 @@ def notes(
 ) -> dict[str, str]:
     """The notes as of 20 April 2026, with ordinary spaces."""
     plan_rows = rows(plans or [PAID_PLAN])
-    previous = Previous(date(2026, 4, 13), lambda: plan_rows, measures or {})
+    previous = Previous(date(2026, 4, 13), lambda: plan_rows["plans"], measures or {})
     table = notes_table(
         plan_rows,
         quality,

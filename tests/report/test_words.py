@@ -154,7 +154,7 @@ def test_the_cover_has_the_filters_in_the_readers_language(tmp_path: Path) -> No
         where,
         paid_rows,
         COMPLETE_DATA,
-        Previous(date(2026, 4, 13), lambda: paid_rows, {}),
+        Previous(date(2026, 4, 13), lambda: paid_rows["plans"], {}),
     )
     filters = edition_at(notebook(tmp_path, book.cover().bundle)).about["filters"]
     assert [(option["label"], option["value"]) for option in filters] == [

@@ -59,7 +59,7 @@ def literal_book(
     """A book of literal plans as of 20 April 2026, compared with a week earlier."""
     plans = list(plans)
     seller = Seller(id="acme", name="Acme", email="owner@acme.example", locale=locale)
-    week_before = Previous(date(2026, 4, 13), lambda: rows(plans, "13 Apr"), {})
+    week_before = Previous(date(2026, 4, 13), lambda: rows(plans, "13 Apr")["plans"], {})
     plan_rows = rows_in_currency_order(rows(plans))
     return Book(seller, date(2026, 4, 20), {}, plan_rows, data_quality, week_before)
 

@@ -113,9 +113,9 @@ def _data_through(data_quality: DataQuality, as_of: date, locale: Locale) -> str
 def _restated(previous: Previous, locale: Locale) -> str:
     """Overdue in the previous report, if the ledger has another amount for that date today."""
     earlier = previous.measures.get("overdue_minor")
-    if not earlier:  # do not compute the rows of that date for this note alone
+    if not earlier:  # do not compute the plans of that date for this note alone
         return ""
-    sums = sums_by_currency(previous.rows["plans"], "overdue_minor")
+    sums = sums_by_currency(previous.plans, "overdue_minor")
     changes = [
         f"{locale.money(earlier[currency], currency)} → {locale.money(minor, currency)}"
         for currency, minor in sums.items()

@@ -36,7 +36,7 @@ def queue_of_sales(sales: Sales, day: date, contact_log: Mapping[str, Any]) -> R
     )
     book = book_of_sales(sales.unfiltered(), day)
     queue = recovery_queue(book, contacts, _arms(book.plans["plan_id"], contact_log))
-    return queue.of_plans(sales.rows(day)["plans"]["plan_id"]) if sales.where else queue
+    return queue.of_plans(sales.plans(day)["plan_id"]) if sales.where else queue
 
 
 def _arms(plan_ids: pl.Series, contact_log: Mapping[str, Any]) -> pl.DataFrame | None:
