@@ -8,11 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from smartinst.analytics.book.pool.other_sellers import write_pool
 from smartinst.ledger.presence import open_ledger
 from smartinst.ledger.view import write_view
+from smartinst.pages.reading.notebook_file import encode_notebook
 from smartinst.runs.definitions import notebook_path
 from smartinst.runs.execution import notebook_to_execute
 from smartinst.runs.measures import previous_measures
@@ -85,8 +84,7 @@ def _prepared_notebook(path: Path, _modified: int) -> tuple[bytes, int]:
     It is read once per modification.
     """
     notebook = notebook_to_execute(path)
-    text: str = nbformat.writes(notebook)
-    return text.encode(errors="replace"), len(notebook.cells)
+    return encode_notebook(notebook), len(notebook.cells)
 
 
 def _previous(
