@@ -74,11 +74,11 @@ def recovery_queue(
         )
     contacts = pl.DataFrame(schema=CONTACTS) if contacts is None else contacts
     debtors = add_class(_debtors(book))
-    outcomes = contact_outcomes(book, contacts)
-    effect = contact_effect(outcomes)
-    plans = class_chances(book, debtors)
-    if effect:
-        plans = uplifts(book, outcomes, plans)
+    plans, effect = class_chances(book, debtors), None
+    if not contacts.is_empty():
+        outcomes = contact_outcomes(book, contacts)
+        if effect := contact_effect(outcomes):
+            plans = uplifts(book, outcomes, plans)
     rows = (
         plans.with_columns(
             score=recovery_score("p", "overdue_minor", "to_receive_minor", "continuation_gain")
