@@ -55,7 +55,7 @@ class BoundFigure:
         if not frame.select(pl.any_horizontal((pl.col(name) != 0).any() for name in sums)).item():
             return self._no_rows()
         small = self._small_currencies()
-        sentence = SENTENCES[self.figure.name](self.rows, self.locale)
+        sentence = SENTENCES[self.figure.name](self.rows, frame, self.locale)
         sentence = " ".join(filter(None, (sentence, other_currencies(small, self.locale))))
         omitted = (*small, *self._empty_currencies(frame, sums))
         usermeta = {

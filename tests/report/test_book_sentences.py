@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from smartinst.analytics.figures import BY_NAME
 from smartinst.i18n.locales import Locale
 from smartinst.report.charts.captions import SENTENCES
 from smartinst.report.loan_book.captions import BOOK_SENTENCES
@@ -12,6 +13,11 @@ from smartinst.report.loan_book.chart_rows import percent_text
 from tests.support.builders import Plan, monthly, paid, rows
 
 EN = Locale("en")
+
+
+def chart_sentence(figure: str, plan: Plan) -> str:
+    plan_rows = rows(plan)
+    return SENTENCES[figure](plan_rows, BY_NAME[figure].fold(plan_rows), EN)
 
 
 def month_sales(column: str, **plans: int) -> pl.DataFrame:
@@ -61,10 +67,10 @@ def test_what_was_collected_in_the_month_itself_is_not_zero_months_later(
 
 def test_a_sentence_has_neither_a_month_twice_nor_a_zero() -> None:
     plan = Plan(3, (paid(1, "15 Jan"),))
-    of_month = SENTENCES["revenue_by_month"](rows(plan), EN)
+    of_month = chart_sentence("revenue_by_month", plan)
     assert of_month == "Received €100.00 in January 2026; nothing was returned."
-    months = SENTENCES["revenue_by_month"](rows(Plan(3, monthly("Jan", "Feb"))), EN)
+    months = chart_sentence("revenue_by_month", Plan(3, monthly("Jan", "Feb")))
     assert months.endswith(" from January 2026 to February 2026; nothing was returned.")
-    net = SENTENCES["net_by_month"](rows(plan), EN)
+    net = chart_sentence("net_by_month", plan)
     assert net.startswith("Your net of the payments kept: ")
     assert "estimated" not in net

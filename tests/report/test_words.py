@@ -102,7 +102,9 @@ def test_the_script_uses_the_right_one_of_three_plural_forms(
     ],
 )
 def test_a_sentence_agrees_with_its_number(figure: str, plans: list[Plan], text: str) -> None:
-    assert SENTENCES[figure](rows(plans), Locale("en")).startswith(text)
+    plan_rows = rows(plans)
+    totals = BY_NAME[figure].fold(plan_rows)
+    assert SENTENCES[figure](plan_rows, totals, Locale("en")).startswith(text)
 
 
 def test_a_table_of_countries_begins_with_the_most_plans() -> None:

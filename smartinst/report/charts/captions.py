@@ -22,7 +22,7 @@ def _money(sums: pl.DataFrame, column: str, locale: Locale, currency: str = "cur
     return amounts_text(sums_by_currency(sums, column, currency), locale) or locale.number(0)
 
 
-def _status(rows: Rows, locale: Locale) -> str:
+def _status(rows: Rows, _totals: pl.DataFrame, locale: Locale) -> str:
     counts = rows["plans"].group_by("status").len().sort("len", "status", descending=[True, False])
     parts = [f"{locale.status(str(status))} {locale.number(n)}" for status, n in counts.iter_rows()]
     return locale.ngettext(
@@ -33,8 +33,7 @@ def _status(rows: Rows, locale: Locale) -> str:
     )
 
 
-def _revenue(rows: Rows, locale: Locale) -> str:
-    totals = BY_NAME["revenue"].fold(rows)
+def _revenue(_rows: Rows, totals: pl.DataFrame, locale: Locale) -> str:
     return locale.gettext(
         "Collected {collected}; overdue {overdue}; to receive {to_receive}.",
         collected=_money(totals, "collected_minor", locale),
@@ -43,8 +42,7 @@ def _revenue(rows: Rows, locale: Locale) -> str:
     )
 
 
-def _months(rows: Rows, locale: Locale) -> str:
-    totals = BY_NAME["revenue_by_month"].fold(rows)
+def _months(_rows: Rows, totals: pl.DataFrame, locale: Locale) -> str:
     months = totals["movement_month"].drop_nulls().sort()
     received = _money(totals, "received_minor", locale)
     returned = _money(totals, "returned_minor", locale)
@@ -77,8 +75,7 @@ def _months(rows: Rows, locale: Locale) -> str:
     )
 
 
-def _net_months(rows: Rows, locale: Locale) -> str:
-    totals = BY_NAME["net_by_month"].fold(rows)
+def _net_months(_rows: Rows, totals: pl.DataFrame, locale: Locale) -> str:
     net = _money(totals, "net_minor", locale, "commission_currency")
     if not any(totals["estimated_minor"]):
         return locale.gettext("Your net of the payments kept: {net}.", net=net)
@@ -89,10 +86,10 @@ def _net_months(rows: Rows, locale: Locale) -> str:
     )
 
 
-def _net_countries(rows: Rows, locale: Locale) -> str:
-    totals = BY_NAME["net_by_country"].fold(rows).sort("net_minor", descending=True)
+def _net_countries(_rows: Rows, totals: pl.DataFrame, locale: Locale) -> str:
     leaders = (
-        totals.group_by("commission_currency", maintain_order=True)
+        totals.sort("net_minor", descending=True)
+        .group_by("commission_currency", maintain_order=True)
         .first()
         .sort("commission_currency")
     )
@@ -108,7 +105,7 @@ def _net_countries(rows: Rows, locale: Locale) -> str:
     return "; ".join(parts) + "."
 
 
-def _products(rows: Rows, locale: Locale) -> str:
+def _products(rows: Rows, _totals: pl.DataFrame, locale: Locale) -> str:
     plans = (
         rows["plans"].group_by("product_id", "product").agg(pl.col("overdue_installments").sum())
     )
@@ -121,17 +118,11 @@ def _products(rows: Rows, locale: Locale) -> str:
     )
 
 
-def _aging(rows: Rows, locale: Locale) -> str:
-    totals = (
-        BY_NAME["aging"]
-        .fold(rows)
-        .group_by("bucket")
-        .agg(pl.col("overdue_charges").sum())
-        .sort("bucket")
-    )
+def _aging(_rows: Rows, totals: pl.DataFrame, locale: Locale) -> str:
+    buckets = totals.group_by("bucket").agg(pl.col("overdue_charges").sum()).sort("bucket")
     parts = [
         locale.gettext(BUCKET_FORM, bucket=bucket, n=locale.number(charges))
-        for bucket, charges in totals.iter_rows()
+        for bucket, charges in buckets.iter_rows()
     ]
     return locale.gettext(
         "Overdue installments by days past due: {parts}.", parts=locale.join_words(parts)
@@ -141,7 +132,7 @@ def _aging(rows: Rows, locale: Locale) -> str:
 BUCKET_FORM: Final = N_("{bucket} days: {n}")
 
 
-def _delays(rows: Rows, locale: Locale) -> str:
+def _delays(rows: Rows, _totals: pl.DataFrame, locale: Locale) -> str:
     days = rows["charges"].filter("is_overdue")["days_past_due"]
     longest = locale.days(int(days.max() or 0))  # type: ignore[arg-type]
     if days.len() == 1:
@@ -155,14 +146,9 @@ def _delays(rows: Rows, locale: Locale) -> str:
     )
 
 
-def _refusals(rows: Rows, locale: Locale) -> str:
-    totals = (
-        BY_NAME["refusals"]
-        .fold(rows)
-        .group_by("help")
-        .agg(pl.col("failed_charges", "cured_charges").sum())
-    )
-    top = totals.sort("failed_charges", "help", descending=[True, False]).row(0)
+def _refusals(_rows: Rows, totals: pl.DataFrame, locale: Locale) -> str:
+    remedies = totals.group_by("help").agg(pl.col("failed_charges", "cured_charges").sum())
+    top = remedies.sort("failed_charges", "help", descending=[True, False]).row(0)
     return locale.ngettext(
         "{n} installment was refused at least once, paid since: {cured}; most often: {help}.",
         "{n} installments were refused at least once, paid since: {cured}; most often: {help}.",
@@ -172,7 +158,7 @@ def _refusals(rows: Rows, locale: Locale) -> str:
     )
 
 
-def _possible(rows: Rows, locale: Locale) -> str:
+def _possible(rows: Rows, _totals: pl.DataFrame, locale: Locale) -> str:
     totals = BY_NAME["possible"].fold(rows)
     return locale.gettext(
         "If all had paid to date: {ideal}; contracted, overdue included: {contracted}.",
@@ -214,7 +200,7 @@ def caption_sums(figure: Mapping[str, Any] | None, locale: Locale) -> list[dict[
     ]
 
 
-SENTENCES: Final[dict[str, Callable[[Rows, Locale], str]]] = {
+SENTENCES: Final[dict[str, Callable[[Rows, pl.DataFrame, Locale], str]]] = {
     "status_by_installments": _status,
     "revenue": _revenue,
     "revenue_by_month": _months,
@@ -226,7 +212,7 @@ SENTENCES: Final[dict[str, Callable[[Rows, Locale], str]]] = {
     "refusals": _refusals,
     "possible_by_month": _possible,
 }
-"""Figure → the sentence of its chart; only for a figure with rows."""
+"""Figure → the sentence of its chart, from all rows and the figure's own, of which it has some."""
 
 
 def other_currencies(codes: tuple[str, ...], locale: Locale) -> str:
