@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import altair as alt
 import polars as pl
 
-from smartinst.analytics.currency_order import currencies_of
+from smartinst.analytics.currency_order import CURRENCY_COLUMNS, currencies_of
 from smartinst.analytics.figures import Figure
 from smartinst.drawing import palette
 from smartinst.drawing.fonts import text_width
@@ -59,9 +60,15 @@ class ChartContext:
             return alt.NamedData(name=self.figure.name)
         return alt.InlineData(values=self.rows.to_dicts(), name=self.figure.name)
 
+    @cached_property
+    def _currencies(self) -> dict[str, list[str]]:
+        """Column of currencies → those of the rows."""
+        names = [name for name in CURRENCY_COLUMNS if name in self.rows.columns]
+        return {name: currencies_of(self.rows, name) for name in names}
+
     def currencies(self, column: str = "currency") -> list[str]:
         """The currencies of the rows, the main one first."""
-        return currencies_of(self.rows, column)
+        return self._currencies[column]
 
     def panels(self, column: str = "currency") -> list[str]:
         """The currencies that have a panel: all that are not omitted, or else all."""
