@@ -18,26 +18,25 @@ SMALL_SHARE: Final = 0.02
 
 def currency_order(plans: pl.DataFrame) -> tuple[str, ...]:
     """The currencies of plans: by live plans, then by all plans, most first; then by code."""
-    return tuple(_plan_counts(plans)["currency"].to_list())
+    return tuple(code for code, _ in _plan_counts(plans))
 
 
 def small_currencies(plans: pl.DataFrame) -> tuple[str, ...]:
     """The currencies with less than SMALL_SHARE of the plans, in order; never the main one."""
-    counts = _plan_counts(plans).with_row_index("place")
-    is_small = pl.col("plans") < SMALL_SHARE * pl.col("plans").sum()
-    return tuple(counts.filter(is_small, pl.col("place") > 0)["currency"].to_list())
+    counts = _plan_counts(plans)
+    fewest = SMALL_SHARE * sum(count for _, count in counts)
+    return tuple(code for code, count in counts[1:] if count < fewest)
 
 
-def _plan_counts(plans: pl.DataFrame) -> pl.DataFrame:
-    """One row per currency: its plans, live ones among them."""
-    return (
-        plans.lazy()
-        .filter(pl.col("currency").is_not_null())
-        .group_by(pl.col("currency").cast(pl.String))
-        .agg(plans=pl.len(), live_plans=pl.col("live_plans").sum())
-        .sort("live_plans", "plans", "currency", descending=[True, True, False])
-        .collect()
+def _plan_counts(plans: pl.DataFrame) -> list[tuple[str, int]]:
+    """The currencies in order, each with the number of its plans."""
+    counts = plans.group_by("currency").agg(pl.len(), pl.col("live_plans").sum())
+    in_order = sorted(
+        (-live_plans, -count, code)
+        for code, count, live_plans in counts.iter_rows()
+        if code is not None
     )
+    return [(code, -count) for _, count, code in in_order]
 
 
 def rows_in_currency_order(rows: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -78,10 +77,5 @@ def sums_by_currency(
     frame: pl.DataFrame, column: str, currency: str = "currency"
 ) -> dict[str, int]:
     """Currency → sum of the column, in minor units; rows without a currency are left out."""
-    sums = (
-        frame.filter(pl.col(currency).is_not_null())
-        .group_by(currency)
-        .agg(pl.col(column).sum())
-        .sort(currency)
-    )
-    return dict(sums.iter_rows())
+    sums = frame.group_by(currency).agg(pl.col(column).sum()).sort(currency)
+    return {code: minor for code, minor in sums.iter_rows() if code is not None}

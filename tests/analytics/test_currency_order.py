@@ -13,6 +13,7 @@ from smartinst.analytics.currency_order import (
     in_currency_order,
     rows_in_currency_order,
     small_currencies,
+    sums_by_currency,
 )
 from tests.support.builders import Attempt, Plan, rows
 
@@ -54,3 +55,13 @@ def test_rows_sorted_by_currency_have_the_order_of_the_plans() -> None:
     assert currencies_of(ordered["movements"]) == ["EUR", "USD", "BRL"]
     lines = pl.DataFrame({"currency": ["ARS", "BRL", "EUR", None]})
     assert currencies_of(in_currency_order(lines, ordered["plans"])) == ["EUR", "BRL", "ARS"]
+
+
+def test_rows_without_a_currency_are_in_no_order_and_no_sum() -> None:
+    plans = pl.DataFrame(
+        [("USD", 1), (None, 1), (None, 1), ("EUR", 1)],
+        schema={"currency": pl.String, "live_plans": pl.Int64},
+        orient="row",
+    )
+    assert currency_order(plans) == ("EUR", "USD")
+    assert sums_by_currency(plans, "live_plans") == {"EUR": 1, "USD": 1}
