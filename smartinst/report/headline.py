@@ -74,15 +74,18 @@ def compute_headline(
     period = period or report_period("week", as_of)
     plans, earlier_plans = rows["plans"], previous.plans
     nets = rows["nets"].filter(_is_in(period, "paid_date"))
+    movements = rows["movements"].filter(_is_in(period, "movement_date"))
+    movements_before = rows["movements"].filter(_is_in(period.preceding, "movement_date"))
     # A statement of a month is of its last day's end: what is due on it is still open.
     days_of_date = 1 if period.name == "month" else 0
+    due_charges = _due_charges(rows["charges"], as_of, 7 + days_of_date)
     compared = plans.filter(pl.col("purchase_date") <= period.start)
     return Headline(
         currencies=tuple(currencies_of(plans)),
         small_currencies=small_currencies(plans),
-        received=_movements(rows["movements"], "received_minor", period),
-        received_before=_movements(rows["movements"], "received_minor", period.preceding),
-        returned=_movements(rows["movements"], "returned_minor", period),
+        received=sums_by_currency(movements, "received_minor"),
+        received_before=sums_by_currency(movements_before, "received_minor"),
+        returned=sums_by_currency(movements, "returned_minor"),
         net=sums_by_currency(nets, "net_minor", "commission_currency"),
         estimated=sums_by_currency(nets, "estimated_minor", "commission_currency"),
         overdue=sums_by_currency(plans, "confirmed_minor"),
@@ -90,16 +93,12 @@ def compute_headline(
         unconfirmed=sums_by_currency(plans, "unconfirmed_minor"),
         lost=sums_by_currency(plans, "lost_minor"),
         lost_before=sums_by_currency(earlier_plans, "lost_minor"),
-        due_7=due_within(rows["charges"], as_of, 7 + days_of_date),
+        due_7=sums_by_currency(due_charges, "to_receive_minor"),
         due_30=due_within(rows["charges"], as_of, 30 + days_of_date),
-        due_installments=_due_charges(rows["charges"], as_of, 7 + days_of_date).height,
+        due_installments=due_charges.height,
         events=MappingProxyType(news_events(plans, earlier_plans, period)),
         compared_currencies=frozenset(compared["currency"].drop_nulls().unique().to_list()),
     )
-
-
-def _movements(movements: pl.DataFrame, column: str, period: ReportPeriod) -> dict[str, int]:
-    return sums_by_currency(movements.filter(_is_in(period, "movement_date")), column)
 
 
 def _is_in(period: ReportPeriod, column: str) -> pl.Expr:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from smartinst.analytics.currency_order import currencies_of
+from smartinst.analytics.currency_order import sums_by_currency
 from smartinst.analytics.keys import PLAN
 from smartinst.report.period import ReportPeriod
 
@@ -66,8 +66,12 @@ def news_events(
         "recovered": (had_debt & ~has_debt & is_current, pl.col("confirmed_minor_before")),
         "sold": (is_new & (pl.col("sold_minor") > 0), pl.col("sold_minor")),
     }
-    events = (_event(kind, compared.filter(rule), amount) for kind, (rule, amount) in rules.items())
-    return {event.kind: event for event in events if event.plans}
+    plans_by_kind = {kind: compared.filter(rule) for kind, (rule, _) in rules.items()}
+    return {
+        kind: _event(kind, of_kind, rules[kind][1])
+        for kind, of_kind in plans_by_kind.items()
+        if of_kind.height
+    }
 
 
 def top_events(events: Mapping[Kind, NewsEvent]) -> list[NewsEvent]:
@@ -104,5 +108,4 @@ def _event(kind: Kind, plans: pl.DataFrame, amount: pl.Expr) -> NewsEvent:
 
 def _sums(rows: pl.DataFrame, column: str) -> dict[str, int]:
     """Currency → sum, in the order of the currencies; zeros are left out."""
-    sums = dict(rows.group_by("currency").agg(pl.col(column).sum()).iter_rows())
-    return {code: sums[code] for code in currencies_of(rows) if sums[code]}
+    return {code: minor for code, minor in sums_by_currency(rows, column).items() if minor}
