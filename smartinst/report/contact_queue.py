@@ -24,16 +24,22 @@ ACTION_LABELS: Final = {action: title for action, title, _ in GROUPS}
 """What to do → its words; what is not worth writing is in no list."""
 
 
-def contact_queue_table(book: Any, *, follows_filters: bool = False) -> Table | None:
+def contact_queue_table(book: Any) -> Table | None:
     """The first ten of the queue: buyer, amount, delay, what to do, retry date and link.
 
     None if nobody is to be written to, and for a date before the last day of data: the queue is
-    for the day of the report. `follows_filters`: the page replaces the rows by those of the plans
-    that pass, so the columns are those of all rows, and no caption adds up the first ten.
+    for the day of the report.
     """
     rows = contact_queue(book)
-    if rows is None or not rows.height:
-        return None
+    return _queue_table(book, rows) if rows is not None and rows.height else None
+
+
+def _queue_table(book: Any, rows: pl.DataFrame, *, follows_filters: bool = False) -> Table:
+    """The first ten rows of the queue, of which there are some.
+
+    `follows_filters`: the page replaces the rows by those of the plans that pass, so the columns
+    are those of all rows, and no caption adds up the first ten.
+    """
     locale, top_rows = book.locale, rows.head(TOP)
     links = debtor_links(top_rows, whatsapp_linker(book.settings, book.seller))
     top_rows = top_rows.with_columns(whatsapp=pl.Series(links, dtype=pl.String))
@@ -88,13 +94,14 @@ def contacts_output(book: Any) -> DisplayBundle:
     For a date without a queue, those of the plans with confirmed debt on that day.
     """
     table: Table | None
-    if contact_queue(book) is None:
+    rows = contact_queue(book)
+    if rows is None:
         note = data_end_note(book.data_quality, book.as_of, book.locale)
         link = whatsapp_linker(book.settings, book.seller)
         table = contact_table(book.rows["plans"], book.locale, link, book.excluded, note)
         text = N_("No one to contact: there are no confirmed overdue installments.")
     else:
-        table = contact_queue_table(book, follows_filters=True)
+        table = _queue_table(book, rows, follows_filters=True) if rows.height else None
         text = N_("No one to write to today.")
     if table is None or not table.rows:
         return text_output(book.locale.gettext(text))
