@@ -210,6 +210,8 @@ def _lines(entries: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("amount_minor").sum(), pl.col("approved_date").min())
         .filter(pl.col("amount_minor") != 0)
     )
+    if of_payments.is_empty():
+        return _no_lines()
     return (
         of_payments.sort("approved_date", "transaction")
         .group_by(keys)

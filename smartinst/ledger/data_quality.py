@@ -99,8 +99,10 @@ def _attempts_outside(resolution: Resolution, billing_types: tuple[str, ...]) ->
 
 def _unknown_words(attempts: pl.DataFrame) -> tuple[UnknownWord, ...]:
     """The unknown words of the attempt statements, with the payments that have them."""
-    words = pl.concat([_unknown_statuses(attempts), *_other_unknown_words(attempts)])
-    groups = words.group_by("column", "word", "state")
+    statements = [*_unknown_statuses(attempts), *_other_unknown_words(attempts)]
+    if not statements:
+        return ()  # the usual case
+    groups = pl.concat(statements).group_by("column", "word", "state")
     tallies = {key: _tally(rows) for key, rows in groups}
     return tuple(
         UnknownWord(column, word, state, tallies[column, word, state])
@@ -108,11 +110,13 @@ def _unknown_words(attempts: pl.DataFrame) -> tuple[UnknownWord, ...]:
     )
 
 
-def _unknown_statuses(attempts: pl.DataFrame) -> pl.DataFrame:
-    """One row per statement with an unknown status, and the state of its transaction."""
+def _unknown_statuses(attempts: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """One row per statement with an unknown status, and the state of its transaction, if any."""
     is_known = pl.col("status").is_in(list(STATUS_STATE))
     word = pl.coalesce("unknown_status", pl.when(~is_known).then("status"))
     statements = attempts.with_columns(word.alias("word")).filter(pl.col("word").is_not_null())
+    if statements.is_empty():
+        return
     states = (
         attempts.join(statements, on=TRANSACTION, how="semi")
         .with_columns(rank_words("state", STATES), rank_words("source", SOURCES))
@@ -121,7 +125,7 @@ def _unknown_statuses(attempts: pl.DataFrame) -> pl.DataFrame:
         .agg(newest_statuses())
         .select(*TRANSACTION, decided_status()[1])
     )
-    return (
+    yield (
         statements.drop("state")
         .join(states, on=TRANSACTION, validate="m:1")
         .select(*_PAYMENT, "word", pl.lit("status").alias("column"), "state")
@@ -129,17 +133,19 @@ def _unknown_statuses(attempts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _other_unknown_words(attempts: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """One row per statement with an unknown word in another column."""
+    """One row per statement with an unknown word in another column; no frame without rows."""
     for column, (columns, known_words) in _KNOWN_WORDS.items():
         for name in columns:
-            yield attempts.filter(
+            statements = attempts.filter(
                 pl.col(name).is_not_null(), ~pl.col(name).is_in(list(known_words))
-            ).select(
-                *_PAYMENT,
-                pl.col(name).alias("word"),
-                pl.lit(column).alias("column"),
-                pl.lit("").alias("state"),
             )
+            if statements.height:
+                yield statements.select(
+                    *_PAYMENT,
+                    pl.col(name).alias("word"),
+                    pl.lit(column).alias("column"),
+                    pl.lit("").alias("state"),
+                )
 
 
 def _undated_refunds(attempts: pl.DataFrame) -> pl.DataFrame:

@@ -24,6 +24,8 @@ def unidentified_plans(
     statements = pl.concat(
         [_attempts(attempts, identity), _plan_statements(plans, identity)], how="diagonal"
     ).collect()
+    if statements.is_empty():
+        return ()
     by_plan = (
         statements.with_columns(rank_words("source", _SOURCES), _plan())
         .sort("ordered_at", "transaction", nulls_last=True)

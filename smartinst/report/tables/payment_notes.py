@@ -51,8 +51,10 @@ class _Part:
     def of(cls, lines: pl.DataFrame, name: str, locale: Locale) -> _Part:
         """The part of this name; its count is 0 if it has no payments."""
         rows = lines.filter(pl.col("part") == name)
-        example = rows["example"][0] if rows.height else ""
-        return cls(int(rows["payments"].sum()), example, amounts_of_part(lines, name, locale))
+        if rows.is_empty():
+            return cls(0, "", "")
+        amounts = amounts_of_part(lines, name, locale)
+        return cls(int(rows["payments"].sum()), rows["example"][0], amounts)
 
 
 def _no_charge(part: _Part, locale: Locale) -> str:
