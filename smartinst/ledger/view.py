@@ -47,7 +47,7 @@ class ViewStore:
             names = {f"{bucket_of(seller_id)}{_SUFFIX}" for seller_id in seller_ids}
             paths = [path for path in paths if path.name in names]
         frames = [pl.read_ipc(path.read_bytes()) for path in paths]  # in a path, `?` is a pattern
-        rows = pl.concat([self.table.empty(), *frames])
+        rows = pl.concat(frames) if frames else self.table.empty()
         is_selected = pl.lit(True) if seller_ids is None else pl.col("seller_id").is_in(seller_ids)
         return rows.filter(is_selected, where)
 
