@@ -28,6 +28,9 @@ def class_chances(book: LoanBook, plans: pl.DataFrame) -> pl.DataFrame:
 
     plans  rows with the columns of CLASS
     """
+    if plans.is_empty():
+        no_share = pl.lit(None, pl.Float64)
+        return plans.with_columns(p=no_share, continuation_gain=no_share)
     outcomes = debt_outcomes(open_charges(book, snapshot_days(book)))
     pool = book.pool.counts if book.pool else None
     classes = plans.select(CLASS).unique(maintain_order=True)

@@ -68,6 +68,13 @@ def test_the_score_is_the_chance_of_the_debt_and_of_what_follows_it() -> None:
     assert order["score"].to_list() == pytest.approx([140, 105, 60, 12])
 
 
+def test_a_queue_without_debtors_has_the_columns_of_any_other() -> None:
+    of_payer = facts([Plan(2, (paid(1, "2026-08-15"), paid(2, "2026-09-15")), seller_id="sim")])
+    empty_rows = recovery_queue(loan_book(of_payer, snapshot(of_payer, LAST_DAY))).rows
+    assert empty_rows.is_empty()
+    assert empty_rows.schema == recovery_queue(book_with(debtor("late"))).rows.schema
+
+
 @pytest.mark.parametrize(
     ("attempt", "action", "retry_date"),
     [
