@@ -7,12 +7,15 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from smartinst.analytics.figures import collect_plans, collect_rows
 from smartinst.analytics.filter_table import DATE_FIELDS, FILTERS
 from smartinst.analytics.filters import check_billing_type, check_filters
+from smartinst.analytics.snapshot import snapshot
 from smartinst.errors import InputError
 from smartinst.facts import PLAN_STATUSES
-from tests.support.builders import Attempt, Plan, day, monthly, paid, rows
+from tests.support.builders import Attempt, Plan, day, facts, monthly, paid, rows
 from tests.support.workspace import smartinst
 
 PLANS = (
@@ -106,6 +109,13 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize(("where", "ids"), CASES.values(), ids=CASES.keys())
 def test_a_filter_keeps_the_plans_that_match(where: dict[str, Any], ids: list[str]) -> None:
     assert ids_after(where) == ids
+
+
+def test_the_plans_alone_are_those_of_all_rows() -> None:
+    of_plans = snapshot(facts(PLANS), day("20 Apr"))
+    for where in ({}, {"currency": "EUR"}, {"currency": "JPY", "country": "PT"}):
+        valid = check_filters(where)
+        assert_frame_equal(collect_plans(of_plans, valid), collect_rows(of_plans, valid)["plans"])
 
 
 ALIKE = {
