@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from smartinst.i18n.locales import Locale
+from smartinst.pages.layout.column_widths import MIN_TEXT_EMS, PAGE_WIDTH, TYPE_SIZES
 from smartinst.pages.layout.print_tables import print_table
 from smartinst.pages.pdf import render
 from smartinst.report.mime_bundles import TABLE
@@ -64,6 +65,16 @@ def test_the_type_is_small_only_if_rows_of_a_long_table_then_fit_on_one_line(
     buyers: list[str], density: str
 ) -> None:
     assert print_table(plans(buyers), Locale("pt-BR")).density == density
+
+
+@pytest.mark.parametrize("product", ["Kit 3 em 1: Bolo, Pão e Mel", "a b c d e f g h i j k l m"])
+def test_a_text_of_short_words_does_not_become_a_column_of_words(product: str) -> None:
+    amounts = tuple(Column(f"a{number}_minor", "A", "money", "currency") for number in range(8))
+    columns = (Column("product", "Product"), *amounts, Column("currency", "Currency", "hidden"))
+    table = Table("sales", "Sales", columns, ((product, *[12_345_678] * 8, "BRL"),) * 20)
+    view = print_table(table, Locale("pt-BR"))
+    assert view.density == "denser"
+    assert view.head[0].share / 100 * PAGE_WIDTH > MIN_TEXT_EMS * TYPE_SIZES["denser"]
 
 
 def test_only_rows_with_the_longest_names_wrap(tmp_path: Path) -> None:

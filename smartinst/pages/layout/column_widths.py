@@ -29,8 +29,9 @@ MAX_TEXT_EMS: Final = 24.0
 """Text longer than the minimum may wrap; no text gets more width than the maximum."""
 
 DATE_KINDS: Final = frozenset(("date", "datetime", "time"))
+"""Kinds whose digits have one width, as those of numbers have (print.css)."""
 UNBROKEN_KINDS: Final = NUMERIC_KINDS | DATE_KINDS | {"month", "link", "status"}
-"""Kinds whose digits have one width, as those of numbers have (print.css), and that never wrap."""
+"""Kinds that never wrap."""
 
 HEAD_SCALE: Final = 0.95
 SECOND_LINE_SCALE: Final = 0.9
@@ -57,7 +58,8 @@ def fit_to_page(view: TableView) -> TableView:
 class ColumnNeeds:
     """What the content of a column needs: widths in em, and its padding in points.
 
-    min_width    of its longest word, at most MIN_TEXT_EMS, and of all its texts if they never wrap
+    min_width    of the widest text, at most MIN_TEXT_EMS unless its texts never wrap, and of the
+                 words of its head
     text_widths  of its texts on one line, at most MAX_TEXT_EMS, the widest first
     """
 
@@ -71,7 +73,7 @@ class ColumnNeeds:
         return text * type_size + self.padding
 
     def least_width(self, type_size: float) -> float:
-        """Width in points in which no word of ordinary length is broken."""
+        """Width in points below which the column is not legible."""
         return self.min_width * type_size + self.padding
 
 
@@ -84,15 +86,15 @@ def _fit(
     for density, wrapped in one_line + few_wrap:
         widths = [column.width(TYPE_SIZES[density], wrapped) for column in columns]
         if sum(widths) <= page_width:
-            return density, _stretched(widths, columns, density, page_width)
+            return density, _stretch(widths, columns, density, page_width)
     for density in ("dense", "denser"):
         widths = [column.least_width(TYPE_SIZES[density]) for column in columns]
         if sum(widths) <= page_width:
-            return density, _stretched(widths, columns, density, page_width)
+            return density, _stretch(widths, columns, density, page_width)
     return "squeezed", [column.least_width(TYPE_SIZES["denser"]) for column in columns]
 
 
-def _stretched(
+def _stretch(
     widths: Sequence[float], columns: Sequence[ColumnNeeds], density: str, page_width: float
 ) -> list[float]:
     """The widths, and shares of the spare width in proportion to what columns lack."""
@@ -122,9 +124,7 @@ def _needs(view: TableView, index: int) -> ColumnNeeds:
     if head.kind in UNBROKEN_KINDS or head.name == "plan_id":
         min_width = max(min_width, longest)
     else:
-        words = {word for cell in cells for word in f"{cell.text} {cell.second_line}".split()}
-        longest_word = max(map(width, words), default=0.0)
-        min_width = max(min_width, min(longest_word * scale, MIN_TEXT_EMS))
+        min_width = max(min_width, min(longest, MIN_TEXT_EMS))
         widths = [min(MAX_TEXT_EMS, text) for text in widths]
     return ColumnNeeds(min_width, sorted(widths, reverse=True), _padding(view, index))
 
