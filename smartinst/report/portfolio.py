@@ -21,7 +21,7 @@ from smartinst.facts import PLAN_STATUSES
 from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
 from smartinst.report.as_of import as_of_date
-from smartinst.report.charts.axes import styled_chart
+from smartinst.report.charts.axes import style_chart
 from smartinst.report.charts.book_charts import light_building, record_parts
 from smartinst.report.charts.par30 import MAX_BARS, par30_chart
 from smartinst.report.display import install_for
@@ -227,7 +227,7 @@ class Portfolio(PortfolioParts):
         sentence = locale.gettext("The highest: {parts}.", parts=locale.join_words(highest))
         usermeta = {"title": title, "sentence": sentence, "wide": True}
         with light_building():
-            chart = styled_chart(par30_chart(bars), locale, sentence, usermeta)
+            chart = style_chart(par30_chart(bars), locale, sentence, usermeta)
         record_parts(chart)
         return chart
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -127,6 +129,30 @@ def test_building_leaves_altair_as_it_was() -> None:
     assert SchemaBase.copy is copy
 
 
+def test_other_threads_copy_completely_while_one_builds(book: Book) -> None:
+    chart = book.status_by_installments.chart()
+    with ThreadPoolExecutor(1) as thread:
+        with light_building():
+            assert chart.copy().encoding is chart.encoding
+            copy = thread.submit(chart.copy).result()
+        assert copy.encoding is not chart.encoding
+
+
+def test_threads_that_display_charts_leave_altair_as_it_was(book: Book) -> None:
+    charts = [getattr(book, name).chart() for name in CHARTS]
+    specs = [chart_spec(chart) for chart in charts]
+    copy, interval = SchemaBase.copy, sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(chart_spec, charts * 3)) == specs * 3
+    finally:
+        sys.setswitchinterval(interval)
+    assert SchemaBase.copy is copy
+    with pytest.raises(SchemaValidationError):
+        alt.Axis(labelAngle="steep")  # type: ignore[arg-type]
+
+
 def change_title_in_place(chart: Any) -> Any:
     chart.title = [5]
     return chart
@@ -158,6 +184,13 @@ def test_a_changed_chart_is_displayed(book: Book) -> None:
     chart = book.status_by_installments.chart().properties(title="My title")
     assert not is_unmodified(chart)
     assert chart_bundle(chart)[VEGALITE]["title"] == "My title"
+
+
+def test_a_frame_of_the_notebook_becomes_the_data_of_a_chart(book: Book) -> None:
+    chart = book.aging.chart()
+    chart.data = pl.DataFrame({"bucket": ["1-30"], "overdue_charges": [5]})
+    spec = chart_bundle(chart)[VEGALITE]
+    assert spec["datasets"][spec["data"]["name"]] == [{"bucket": "1-30", "overdue_charges": 5}]
 
 
 def test_rows_that_a_notebook_has_replaced_are_shown_as_altair_shows_them(book: Book) -> None:

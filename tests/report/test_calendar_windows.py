@@ -11,7 +11,7 @@ import pytest
 
 from smartinst.drawing.chart_images import chart_svg
 from smartinst.i18n.locales import Locale
-from smartinst.report.charts.axes import styled_chart
+from smartinst.report.charts.axes import style_chart
 from smartinst.report.loan_book.calendar_windows import WINDOWS, every_window
 from smartinst.report.loan_book.chart_rows import BookChart
 from smartinst.report.loan_book.forecast_charts import calendar_chart
@@ -69,7 +69,7 @@ def test_axes_are_in_the_language(tag: str, amounts: list[str], first_day: str) 
     locale = Locale(tag)
     rows = every_window(calendar(LATE), AS_OF)
     chart = calendar_chart(BookChart("cash_calendar", rows, ("EUR",), locale))
-    labels = axis_labels(styled_chart(chart, locale, "", {}))
+    labels = axis_labels(style_chart(chart, locale, "", {}))
     assert first_day in labels
     assert list(dict.fromkeys(label for label in labels if label in amounts)) == amounts
 

@@ -106,6 +106,8 @@ def test_a_chart_needs_no_check_and_no_copies(name: str, monkeypatch: pytest.Mon
     assert chart_spec(chart) == chart.to_dict(validate=True)
     monkeypatch.setattr(bound_figure, "light_building", nullcontext)
     assert figure(name, many_plans()).chart().to_dict() == chart_spec(chart)
+    chart.data = pl.DataFrame({"own": [5]})
+    assert "{'own': 5}" in str(chart_spec(chart))
 
 
 @pytest.mark.parametrize("name", BOOK_CHARTS)

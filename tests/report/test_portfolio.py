@@ -94,6 +94,8 @@ def test_the_chart_names_its_three_highest_shares_in_any_order_of_sellers() -> N
     assert chart.description == "Os mais altos: Acme · CHF 40%, Loft · EUR 30% e Loft · CHF 20%."
     assert is_unmodified(chart)
     assert chart_spec(chart) == chart.to_dict(validate=True)
+    chart.data = pl.DataFrame({"label": ["Acme"], "par30": [0.5]})
+    assert "'par30': 0.5" in str(chart_spec(chart))
 
 
 @pytest.mark.parametrize(

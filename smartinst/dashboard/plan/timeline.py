@@ -11,7 +11,7 @@ from smartinst.analytics.sales import Rows
 from smartinst.dashboard.plan.details import plan_rows
 from smartinst.drawing import palette
 from smartinst.i18n.locales import N_, Locale
-from smartinst.report.charts.axes import styled_chart
+from smartinst.report.charts.axes import style_chart
 from smartinst.report.tables.state_labels import STATES, charge_state, state_name
 
 KINDS: Final = {"charge": N_("Due date"), "attempt": N_("Attempt")}
@@ -41,7 +41,7 @@ def time_line(rows: Rows, plan_id: str, as_of: date, locale: Locale, width: int 
         height=alt.Step(22),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
-    return styled_chart(chart, locale, title, {"title": title})
+    return style_chart(chart, locale, title, {"title": title})
 
 
 def _points(rows: Rows, plan_id: str, locale: Locale) -> list[dict[str, Any]]:

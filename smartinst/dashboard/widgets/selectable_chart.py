@@ -16,7 +16,7 @@ from smartinst.report.charts.axes import (
     ChartContext,
     count_axis,
     lookup_expression,
-    styled_chart,
+    style_chart,
 )
 from smartinst.report.charts.catalog import CHARTS
 
@@ -49,7 +49,7 @@ def selectable_chart(
     )
     marks = selection.chart_selections.get(name)
     chart = highlight_marks(chart, MARK_COLUMNS[name], marks, is_multiple=True)
-    return styled_chart(chart, locale, title, {"title": title, "turn": turn})
+    return style_chart(chart, locale, title, {"title": title, "turn": turn})
 
 
 def highlight_marks(

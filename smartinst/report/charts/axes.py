@@ -198,7 +198,7 @@ def panels_in_row(panels: int, pairs: int = 2) -> int:
     return min(panels, 2 if panels <= pairs else 3)
 
 
-def styled_chart(chart: Any, locale: Locale, description: str, usermeta: Mapping[str, Any]) -> Any:
+def style_chart(chart: Any, locale: Locale, description: str, usermeta: Mapping[str, Any]) -> Any:
     """The same chart, which gets the report's fonts, colors and number formats, and metadata."""
     chart.usermeta = {"smartinst": dict(usermeta)}
     chart.description = description

@@ -8,36 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
+from threading import RLock, get_ident
 from typing import Any, Final
 
 import altair as alt
 from altair.utils.schemapi import SchemaBase, debug_mode
 
 _JSON: Final = frozenset((str, int, float, bool, type(None)))
-_PLAIN: Final = _JSON | {type(alt.Undefined)}
+_PLAIN: Final = _JSON | {type(alt.Undefined), date}
+_BUILDING: Final = RLock()
 _RECORDED: Final = "_smartinst_parts"
 """The attribute of a drawn chart with its parts; a copy made by Altair does not have it."""
 
 
 @contextmanager
 def light_building() -> Iterator[None]:
-    """Altair neither checks charts nor copies their parts while it builds them.
+    """Altair neither checks charts nor copies their parts while this thread builds them.
 
-    Only for charts whose parts belong to them alone.
+    Only for charts whose parts belong to them alone. One thread builds at a time; the copies of
+    others are complete.
     """
-    copy_parts = SchemaBase.copy
+    builder = get_ident()
 
     def copy(
         chart: SchemaBase, deep: bool | Iterable[Any] = True, ignore: list[str] | None = None
     ) -> SchemaBase:
-        return copy_parts(chart, False if deep is True else deep, ignore)
+        is_light = deep is True and get_ident() == builder
+        return copy_parts(chart, False if is_light else deep, ignore)
 
-    SchemaBase.copy = copy  # type: ignore[method-assign, assignment]
-    try:
-        with debug_mode(False):
-            yield
-    finally:
-        SchemaBase.copy = copy_parts  # type: ignore[method-assign]
+    with _BUILDING:
+        copy_parts = SchemaBase.copy
+        SchemaBase.copy = copy  # type: ignore[method-assign, assignment]
+        try:
+            with debug_mode(False):
+                yield
+        finally:
+            SchemaBase.copy = copy_parts  # type: ignore[method-assign]
 
 
 def record_parts(chart: alt.TopLevelMixin) -> None:
@@ -72,7 +79,7 @@ def _has_plain_rows(datasets: Any) -> bool:
 
 
 def _parts(value: Any, name: str = "") -> Any:
-    """Everything in a chart by value, except its rows."""
+    """Everything in a chart by value, except its rows; an object of another kind equals nothing."""
     kind = type(value)
     if kind in _PLAIN or name == "datasets":
         return None if name == "datasets" else value
@@ -82,4 +89,4 @@ def _parts(value: Any, name: str = "") -> Any:
         return {key: _parts(item, key) for key, item in value.items()}
     if isinstance(value, SchemaBase):
         return kind, _parts(value._args), _parts(value._kwds)
-    return value
+    return object()

@@ -15,7 +15,7 @@ import polars as pl
 from smartinst.analytics.figures import Figure
 from smartinst.drawing import palette
 from smartinst.i18n.locales import Locale
-from smartinst.report.charts.axes import ChartContext, styled_chart
+from smartinst.report.charts.axes import ChartContext, style_chart
 from smartinst.report.charts.book_charts import light_building, record_parts
 from smartinst.report.charts.debt import (
     aging,
@@ -80,7 +80,7 @@ def draw_chart(
 ) -> Any:
     """The figure's chart, without panels of the `omitted` currencies."""
     with light_building():
-        chart = styled_chart(
+        chart = style_chart(
             CHARTS[figure.name](ChartContext(figure, rows, locale, True, omitted)),
             locale,
             sentence,

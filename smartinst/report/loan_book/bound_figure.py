@@ -11,7 +11,7 @@ import polars as pl
 from smartinst.errors import InputError
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
-from smartinst.report.charts.axes import styled_chart
+from smartinst.report.charts.axes import style_chart
 from smartinst.report.charts.book_charts import light_building, record_parts
 from smartinst.report.loan_book.book_tables import FORECAST_OUTCOMES, LoanBookTables
 from smartinst.report.loan_book.captions import chart_sentence, coverage
@@ -62,7 +62,7 @@ class BoundBookFigure:
         }
         with light_building():
             drawing = BOOK_CHARTS[self.figure.name](chart)
-            styled_chart(drawing, self.locale, sentence, usermeta)
+            style_chart(drawing, self.locale, sentence, usermeta)
         record_parts(drawing)
         return drawing
 
