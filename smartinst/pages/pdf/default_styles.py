@@ -11,14 +11,14 @@ _MARKERS: Final = re.compile(r"^::marker \{", re.MULTILINE)
 _USES: Final = re.compile(r"footnote|note\(|::note|list-item|@import|<link", re.IGNORECASE)
 
 
-def default_stylesheet(weasyprint: Any, html: str) -> Any:
-    """The stylesheet for a sheet, which is shorter if the sheet has no notes.
+def default_stylesheet(weasyprint: Any, sheet: str) -> Any:
+    """The stylesheet for a sheet, its styles included; it is shorter if the sheet has no notes.
 
     Rules of notes and markers match every element. WeasyPrint computes the styles of six pseudo-
     elements for each, a twelfth of the layout's time, although only list items use one.
     """
     defaults = weasyprint.html
-    return defaults.UA_STYLESHEET if _USES.search(html) else _short_stylesheet(defaults)
+    return defaults.UA_STYLESHEET if _USES.search(sheet) else _short_stylesheet(defaults)
 
 
 @lru_cache(maxsize=1)

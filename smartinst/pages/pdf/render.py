@@ -153,7 +153,7 @@ def with_list_bodies(html: str) -> str:
 def lay_out_sheet(weasyprint: Any, sheet: PrintSheet) -> Any:
     """WeasyPrint's document, ready to be written."""
     html = parse_html(weasyprint, sheet.html)
-    styles = default_stylesheet(weasyprint, sheet.html)
+    styles = default_stylesheet(weasyprint, f"{stylesheets.print_styles()}{sheet.html}")
     html._ua_stylesheets = lambda *_: [styles]
     return html.render(
         pdf_variant="pdf/ua-1",
