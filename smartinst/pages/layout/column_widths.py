@@ -81,9 +81,9 @@ def _fit(
     columns: Sequence[ColumnNeeds], page_width: float, max_wrapped: int
 ) -> tuple[str, list[float]]:
     """The largest type size in which no text wraps, or few, or numbers fit; widths in points."""
-    one_line = [(density, 0) for density in ("", "dense", "snug")]
-    few_wrap = [("snug", wrapped) for wrapped in range(1, max_wrapped + 1)]
-    for density, wrapped in one_line + few_wrap:
+    unwrapped = [(density, 0) for density in ("", "dense", "snug")]
+    few_wrapped = [("snug", wrapped) for wrapped in range(1, max_wrapped + 1)]
+    for density, wrapped in unwrapped + few_wrapped:
         widths = [column.width(TYPE_SIZES[density], wrapped) for column in columns]
         if sum(widths) <= page_width:
             return density, _stretch(widths, columns, density, page_width)
