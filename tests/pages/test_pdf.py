@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf import render
 from smartinst.pages.pdf.assets import asset_fetcher
-from smartinst.pages.pdf.render import render_pdf
+from smartinst.pages.pdf.render import import_weasyprint, render_pdf
 from smartinst.report import mime_bundles
 from smartinst.report.book import Book
 from tests.pages.test_compiler import notebook
@@ -230,6 +231,31 @@ def test_without_pango_the_error_has_the_command_that_installs_it(
     with pytest.raises(MissingLibraryError, match="apt-get install -y libpango"):
         render_pdf(edition)
     assert render_page(edition)
+
+
+def test_the_import_searches_a_library_only_if_the_linker_does_not_know_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched: list[str] = []
+
+    class NeedsSearch:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "weasyprint" and not ctypes.util.find_library("pango"):
+                raise OSError("cannot load library 'libpango-1.0-0'")
+
+    def search(name: str) -> str:
+        searched.append(name)
+        return name
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(ctypes.util, "find_library", search)
+    import_weasyprint()
+    assert searched == []
+    monkeypatch.setattr(sys, "meta_path", [NeedsSearch(), *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "weasyprint")
+    import_weasyprint()
+    assert searched[0] == "pango"
+    assert ctypes.util.find_library is search
 
 
 def test_the_page_of_an_empty_notebook_says_that_it_is_empty(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import logging
 import re
 import sys
@@ -195,11 +196,28 @@ def import_weasyprint() -> Any:
 
     try:
         with redirect_stdout(StringIO()):  # it prints a banner before it raises
-            import weasyprint
+            with suppress(OSError), _without_library_search():
+                import weasyprint
             import weasyprint.urls
     except OSError as error:
         raise MissingLibraryError(f"the PDF needs Pango, which is missing; run: {APT}") from error
     return weasyprint
+
+
+@contextmanager
+def _without_library_search() -> Iterator[None]:
+    """Lets ctypes search for no library, so that only the names that the linker knows are loaded.
+
+    WeasyPrint tries Windows' names first. For each, ctypes starts ldconfig, gcc and ld: on Linux
+    half of the time of the import.
+    """
+    search = ctypes.util.find_library
+    if sys.platform == "linux":
+        ctypes.util.find_library = lambda name: None  # noqa: ARG005 (its parameter's name)
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = search
 
 
 @contextmanager
