@@ -13,6 +13,7 @@ from threading import RLock, get_ident
 from typing import Any, Final
 
 import altair as alt
+from altair.utils import schemapi
 from altair.utils.schemapi import SchemaBase, debug_mode
 
 _JSON: Final = frozenset((str, int, float, bool, type(None)))
@@ -41,10 +42,28 @@ def light_building() -> Iterator[None]:
         copy_parts = SchemaBase.copy
         SchemaBase.copy = copy  # type: ignore[method-assign, assignment]
         try:
-            with debug_mode(False):
+            with debug_mode(False), _unexamined_values():
                 yield
         finally:
             SchemaBase.copy = copy_parts  # type: ignore[method-assign]
+
+
+@contextmanager
+def _unexamined_values() -> Iterator[None]:
+    """Altair returns a plain value of JSON at once, instead of examining what else it may be."""
+    convert = getattr(schemapi, "_todict", None)
+    if convert is None:  # it is no part of Altair's API
+        yield
+        return
+
+    def to_dict(value: Any, *context: Any, **named_context: Any) -> Any:
+        return value if type(value) in _JSON else convert(value, *context, **named_context)
+
+    schemapi._todict = to_dict  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        schemapi._todict = convert
 
 
 def record_parts(chart: alt.TopLevelMixin) -> None:
