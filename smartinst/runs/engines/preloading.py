@@ -11,22 +11,37 @@ PARAMETERS: Final = {"seller": "acme"}
 DEBUGGER: Final = "debugpy"
 
 
-def preload() -> None:
-    """Imports and builds what the execution of a notebook in a forked process needs.
+def import_modules() -> None:
+    """Imports what the execution of a notebook needs; also in a thread, which leaves nothing.
 
     No query of Polars is made, no thread is started, vl-convert is not used, and the environment
     of this process remains as it is.
     """
     _import_without_debugger()
-    import papermill.parameterize
+    import papermill.parameterize  # noqa: F401
 
     import smartinst.report.book
     import smartinst.report.charts.mime_renderer
-    import smartinst.runs.engines.in_process  # noqa: F401
+    import smartinst.runs.engines.in_process
+    import smartinst.runs.engines.kernel_reason  # noqa: F401
+
+
+def preload() -> None:
+    """Imports and builds what the execution of a notebook in a forked process needs.
+
+    For the main thread: it builds the kernel. What is said of `import_modules` holds here, too.
+    """
+    import_modules()
+    import altair
+    import papermill.parameterize
+
     from smartinst.runs.engines.kernel_reason import kernel_reason
     from smartinst.runs.engines.local_kernel import local_kernel
 
     local_kernel()
+    chart = altair.Chart({"values": []}).mark_bar().encode(x="total:Q")
+    chart = chart.transform_aggregate(total="sum(amount)").transform_window(rank="rank()")
+    chart.to_dict(validate=False)  # compiles the patterns of short forms
     cell = nbformat.v4.new_code_cell("seller = ''", metadata={"tags": ["parameters"]})
     notebook = nbformat.v4.new_notebook(cells=[cell])
     nbformat.validate(notebook)  # compiles the schema

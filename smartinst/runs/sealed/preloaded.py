@@ -29,7 +29,7 @@ from smartinst.runs.limits import RESERVED, bound_files, bound_memory
 from smartinst.runs.sealed.assignment import ERRORS, RESULT
 from smartinst.runs.sealed.child import ReportStage, compile_run, execute_run, perform_run
 from smartinst.runs.sealed.messages import Channel, Message, Probe, Start, Started, Work
-from smartinst.runs.sealed.preloading import preload, preload_compilers, warm_up
+from smartinst.runs.sealed.preloading import preload, preload_compilers
 from smartinst.runs.sealed.process_tree import (
     adopt_orphans,
     anonymous_bytes,
@@ -130,17 +130,17 @@ class Preloaded:
     def _read_stages(self, seconds: float) -> bool:
         """Reads what runs report within `seconds`; true if a message waits on the socket.
 
-        A closed pipe ends the wait, too: its process has probably ended.
+        The end of a process ends the wait, too.
         """
         has_message = False
         for key, _ in self._selector.select(seconds):
             if key.fileobj is self._channel:
                 has_message = True
                 continue
-            run: RunProcess = key.data
-            if not run.read_stage():
+            run: RunProcess | None = key.data
+            if run is None or not run.read_stage():
                 self._selector.unregister(key.fileobj)
-                os.close(run.stages)
+                os.close(key.fd)
         return has_message
 
     def _fork(self, start: Start, step: int = 0) -> None:
@@ -159,9 +159,11 @@ class Preloaded:
         run = RunProcess(start, process_id, stages, anonymous_bytes(os.getpid()), step)
         self._runs[process_id] = run
         self._selector.register(stages, selectors.EVENT_READ, run)
+        with suppress(OSError):  # an old kernel: then the loop looks from time to time
+            self._selector.register(os.pidfd_open(process_id), selectors.EVENT_READ, None)
 
     def _close_in_child(self) -> None:
-        """Closes what the process of one run would have of the others: their stages."""
+        """Closes what the process of one run would have of the others: stages and handles."""
         for key in self._selector.get_map().values():
             if isinstance(key.fileobj, int):
                 os.close(key.fileobj)
@@ -235,7 +237,6 @@ def main() -> NoReturn:
     protect_process()
     adopt_orphans()
     channel = Channel(socket.socket(fileno=0))
-    preload()
     try:
         _serve(channel)
     except BrokenPipeError:
@@ -247,17 +248,20 @@ def main() -> NoReturn:
 
 
 def _serve(channel: Channel) -> None:
-    """Waits for the first message, prepares for as many runs as it says, and serves."""
-    messages = channel.receive()
+    """Prepares for as many runs as the first message says, and serves."""
+    messages: list[Message] = []
+
+    def run_count() -> int:
+        messages.extend(channel.receive() or [])
+        return messages[0].runs if messages and isinstance(messages[0], Work) else 0
+
+    preload(run_count)
     if not messages or not isinstance(work := messages[0], Work):
         return
-    is_split = work.runs == 1
-    if not is_split:
-        warm_up(work.runs)
     gc.freeze()
     gc.set_threshold(*COLLECTION_THRESHOLDS)
     gc.enable()
-    preloaded = Preloaded(channel, work.jobs, is_split=is_split)
+    preloaded = Preloaded(channel, work.jobs, is_split=work.runs == 1)
     preloaded.accept(messages[1:])
     preloaded.serve()
 

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-import gc
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from smartinst.drawing.vega.warm_up import warm_up as draw_samples
+from smartinst.runs.engines import preloading as engines
 from smartinst.runs.sealed.threads import await_threads
 
 CHART_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
 """Number of runs from which so many rounds cost less than they save, in falling order."""
+
+
+def preload(await_run_count: Callable[[], int]) -> None:
+    """Imports and builds what all runs share, and for several runs also the compilers.
+
+    A thread imports while V8 loads and draws the sample charts in this one: V8 leaves the
+    interpreter to other threads, and belongs to the thread that loads it. No other thread is left.
+    `await_run_count` is called as soon as the number of runs matters; it may wait for it.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        imports = [thread.submit(engines.import_modules)]
+        draw_samples(0)
+        run_count = await_run_count()
+        if run_count > 1:
+            imports.append(thread.submit(preload_compilers))
+        draw_samples(_chart_rounds(run_count))
+    for each in imports:
+        each.result()
+    await_threads()
+    engines.preload()
 
 
 def preload_compilers() -> None:
@@ -17,30 +39,6 @@ def preload_compilers() -> None:
     from smartinst.pages import preloading
 
     preloading.preload_compilers()
-
-
-def preload() -> None:
-    """Imports and builds what the execution of all runs shares, without starting a thread."""
-    from smartinst.drawing.vega.warm_up import warm_up as draw_samples
-    from smartinst.runs.engines import preloading
-
-    preloading.preload()
-    draw_samples(0)
-
-
-def warm_up(run_count: int) -> None:
-    """Prepares what pays only for several runs: the compilers, while V8 draws the charts.
-
-    V8 leaves the interpreter to other threads while it draws.
-    """
-    from smartinst.drawing.vega.warm_up import warm_up as draw_samples
-
-    with ThreadPoolExecutor(1) as thread:
-        compilers = thread.submit(preload_compilers)
-        draw_samples(_chart_rounds(run_count))
-    compilers.result()
-    await_threads()
-    gc.collect()
 
 
 def _chart_rounds(run_count: int) -> int:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -91,6 +91,25 @@ def test_what_a_run_leaves_behind_is_killed_while_the_compilers_are_imported(
         for started in (orphan, helper):
             started.kill()
             started.wait()
+
+
+def test_the_end_of_a_process_ends_the_wait_also_after_that_of_its_stages(
+    process: preloaded.Preloaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def perform(_step: object, _start: Start, stages: int, _supervisor: int) -> NoReturn:
+        os.close(stages)
+        time.sleep(0.5)
+        os._exit(0)
+
+    monkeypatch.setattr(preloaded, "_perform", perform)
+    process._fork(limited_run(0).start)
+    (process_id,) = process._runs
+    process._read_stages(60)  # the end of the stages
+    assert os.waitid(os.P_PID, process_id, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    start = time.monotonic()
+    process._read_stages(60)
+    assert time.monotonic() - start < 30
+    assert os.waitpid(process_id, os.WNOHANG) == (process_id, 0)
 
 
 def test_a_fork_waits_for_the_end_of_a_joined_thread(monkeypatch: pytest.MonkeyPatch) -> None:
