@@ -17,19 +17,20 @@ CHART_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
 def preload(await_run_count: Callable[[], int]) -> None:
     """Imports and builds what all runs share, and for several runs also the compilers.
 
-    A thread imports while V8 loads and draws the sample charts in this one: V8 leaves the
-    interpreter to other threads, and belongs to the thread that loads it. No other thread is left.
-    `await_run_count` is called as soon as the number of runs matters; it may wait for it.
+    For the main thread, in which V8 loads and draws the sample charts while another thread imports:
+    V8 leaves the interpreter to others, and belongs to the thread that loads it. The other thread
+    has ended afterwards. `await_run_count` is called as soon as the number of runs matters; it may
+    wait for it.
     """
     with ThreadPoolExecutor(1) as thread:
-        imports = [thread.submit(engines.import_modules)]
+        tasks = [thread.submit(engines.import_modules)]
         draw_samples(0)
         run_count = await_run_count()
         if run_count > 1:
-            imports.append(thread.submit(preload_compilers))
+            tasks.append(thread.submit(preload_compilers))
         draw_samples(_chart_rounds(run_count))
-    for each in imports:
-        each.result()
+    for task in tasks:
+        task.result()
     await_threads()
     engines.preload()
 
