@@ -19,7 +19,8 @@ from smartinst.ledger.store import Store, bucket_of
 from smartinst.settings import VIEW_SCHEME, Seller
 from smartinst.statements import STATEMENT_TABLES, TableSchema
 
-_SUFFIX: Final = ".arrow"
+_SUFFIX: Final = ".arrows"
+"""Arrow's stream format: Polars reads a small stream in a fifth of the time of a small file."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class ViewStore:
         if seller_ids is not None:
             names = {f"{bucket_of(seller_id)}{_SUFFIX}" for seller_id in seller_ids}
             paths = [path for path in paths if path.name in names]
-        frames = [pl.read_ipc(path.read_bytes()) for path in paths]  # in a path, `?` is a pattern
+        frames = [pl.read_ipc_stream(path.read_bytes()) for path in paths]  # `?` is no pattern
         rows = pl.concat(frames) if frames else self.table.empty()
         is_selected = pl.lit(True) if seller_ids is None else pl.col("seller_id").is_in(seller_ids)
         return rows.filter(is_selected, where)
@@ -54,7 +55,7 @@ class ViewStore:
     def rows_by_bucket(self) -> dict[int, int]:
         """Bucket → number of rows."""
         return {
-            int(path.stem): pl.read_ipc(path.read_bytes(), columns=["seller_id"]).height
+            int(path.stem): pl.read_ipc_stream(path.read_bytes(), columns=["seller_id"]).height
             for path in self.folder.glob(f"*{_SUFFIX}")
         }
 
@@ -71,5 +72,5 @@ def write_view(root: str, sellers: Iterable[Seller], folder: Path) -> str:
         view_store.folder.mkdir(parents=True)
         for bucket, bucket_ids in groupby(seller_ids, key=bucket_of):
             rows = Store(root, table).rows(list(bucket_ids))
-            rows.select(*table.columns).write_ipc(view_store.folder / f"{bucket}{_SUFFIX}")
+            rows.select(*table.columns).write_ipc_stream(view_store.folder / f"{bucket}{_SUFFIX}")
     return f"{VIEW_SCHEME}{folder}"

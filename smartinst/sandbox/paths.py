@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -30,18 +31,29 @@ def read_only_paths(readable: Iterable[Path] = ()) -> tuple[Path, ...]:
 
     No path is inside another one; `readable` are the paths that the settings add.
     """
-    candidates = (
-        *map(Path, (*SYSTEM_FOLDERS, *SYSTEM_FILES)),
-        *_interpreter(),
-        *(PACKAGE, TEMPLATES, NOTEBOOKS),
-        *readable,
-    )
-    paths: list[Path] = []
+    return _outermost({*program_paths(), *_existing(readable)})
+
+
+@lru_cache(maxsize=1)
+def program_paths() -> tuple[Path, ...]:
+    """Those that are the same for all runs of a process, which looks for them once: 3 ms."""
+    own = (*_interpreter(), PACKAGE, TEMPLATES, NOTEBOOKS)
+    return _outermost(_existing((*map(Path, (*SYSTEM_FOLDERS, *SYSTEM_FILES)), *own)))
+
+
+def _existing(candidates: Iterable[Path]) -> set[Path]:
+    """The paths that exist, and where their symbolic links lead."""
     existing = {path for path in candidates if path.exists()}
-    for path in sorted(existing | {path.resolve() for path in existing}):
-        if not any(path.is_relative_to(folder) for folder in paths):
-            paths.append(path)
-    return tuple(paths)
+    return existing | {path.resolve() for path in existing}
+
+
+def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The paths that are not inside of another one, sorted."""
+    outermost: list[Path] = []
+    for path in sorted(paths):
+        if not any(path.is_relative_to(folder) for folder in outermost):
+            outermost.append(path)
+    return tuple(outermost)
 
 
 def _interpreter() -> Iterator[Path]:

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 
+import cffi
 import page as pdfua
 import pytest
 from pypdf import PdfReader
@@ -256,6 +257,24 @@ def test_the_import_searches_a_library_only_if_the_linker_does_not_know_it(
     import_weasyprint()
     assert searched[0] == "pango"
     assert ctypes.util.find_library is search
+
+
+def test_types_of_glyph_arrays_are_not_parsed_for_each_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    render_pdf(edition_at(notebook(tmp_path)))
+    parsed: list[str] = []
+    parse_type = cffi.cparser.Parser.parse_type
+
+    def recorded(parser: cffi.cparser.Parser, declaration: str) -> object:
+        parsed.append(declaration)
+        return parse_type(parser, declaration)
+
+    monkeypatch.setattr(cffi.cparser.Parser, "parse_type", recorded)
+    other_glyphs = mime_bundles.DisplayBundle({"text/markdown": "Zß&Œ€ 0123456789"})
+    pdf = render_pdf(edition_at(write_cells(tmp_path / "other.ipynb", other_glyphs)))
+    assert parsed == []
+    assert "Zß&Œ€ 0123456789" in PdfReader(BytesIO(pdf)).pages[0].extract_text()
 
 
 def test_the_page_of_an_empty_notebook_says_that_it_is_empty(tmp_path: Path) -> None:

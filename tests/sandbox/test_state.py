@@ -13,7 +13,7 @@ import pytest
 from smartinst.errors import ConfigurationError
 from smartinst.sandbox import state
 from smartinst.sandbox.linux import landlock_version
-from smartinst.sandbox.paths import readable_paths
+from smartinst.sandbox.paths import program_paths, read_only_paths, readable_paths
 from smartinst.sandbox.state import SandboxState, sandbox_state
 from smartinst.settings import Settings, load_settings
 from tests.sandbox.users import WITHOUT_NAMESPACES
@@ -120,3 +120,14 @@ def test_a_readable_folder_beside_the_data_is_added(tmp_path: Path) -> None:
     text = f'readable = ["reference"]\n{configuration(SELLERS)}'
     (tmp_path / "smartinst.toml").write_text(text, encoding="utf-8")
     assert tmp_path / "reference" in readable_paths(load_settings(tmp_path, {}))
+
+
+def test_what_a_run_may_read_follows_a_link_that_changes(tmp_path: Path) -> None:
+    link = tmp_path / "templates"
+    for release in ("first", "second"):
+        (tmp_path / release).mkdir()
+        link.unlink(missing_ok=True)
+        link.symlink_to(release)
+        paths = read_only_paths([link])
+        assert {tmp_path / release, *program_paths()} <= set(paths)
+    assert tmp_path / "first" not in paths

@@ -24,6 +24,7 @@ from smartinst.pages.compiler import Edition
 from smartinst.pages.layout import section_views, sections
 from smartinst.pages.pdf.assets import ASSET_URLS, asset_fetcher
 from smartinst.pages.pdf.default_styles import default_stylesheet
+from smartinst.pages.pdf.glyph_arrays import parse_type_once
 from smartinst.pages.pdf.page_fonts import PageFonts, page_fonts
 from smartinst.pages.pdf.vector_image import SheetImage, drawing_of, embed_images, sheet_image
 
@@ -199,8 +200,10 @@ def import_weasyprint() -> Any:
             with suppress(OSError), _without_library_search():
                 import weasyprint
             import weasyprint.urls
+            from weasyprint.pdf import fonts as pdf_fonts
     except OSError as error:
         raise MissingLibraryError(f"the PDF needs Pango, which is missing; run: {APT}") from error
+    parse_type_once(pdf_fonts)
     return weasyprint
 
 

@@ -12,6 +12,7 @@ before the next fork.
 from __future__ import annotations
 
 import gc
+import json
 import os
 import selectors
 import signal
@@ -24,6 +25,8 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import Final, NoReturn
+
+import polars as pl
 
 from smartinst.runs.limits import RESERVED, bound_files, bound_memory
 from smartinst.runs.sealed.assignment import ERRORS, RESULT
@@ -45,6 +48,7 @@ POLL_SECONDS: Final = 0.2
 COLLECTION_THRESHOLDS: Final = (100_000, 50, 100)
 """A run makes many objects and ends soon: rarer garbage collection saves a twentieth of its CPU."""
 
+POLARS_THREADS: Final = "POLARS_MAX_THREADS"
 UNEXPECTED_THREADS: Final = 3
 """Exit code of a process that cannot fork safely any more."""
 
@@ -258,12 +262,23 @@ def _serve(channel: Channel) -> None:
     preload(run_count)
     if not messages or not isinstance(work := messages[0], Work):
         return
+    _share_cores(work)
     gc.freeze()
     gc.set_threshold(*COLLECTION_THRESHOLDS)
     gc.enable()
     preloaded = Preloaded(channel, work.jobs, is_split=work.runs == 1)
     preloaded.accept(messages[1:])
     preloaded.serve()
+
+
+def _share_cores(work: Work) -> None:
+    """Gives Polars one thread in each run, if the runs occupy all cores; a user may set another.
+
+    Threads that no core is free for cost 2 % of the CPU of a small run.
+    """
+    is_busy = min(work.jobs, work.runs) >= len(os.sched_getaffinity(0))
+    if is_busy and POLARS_THREADS not in os.environ:
+        pl.Config.load(json.dumps({"environment": {POLARS_THREADS: "1"}}))
 
 
 if __name__ == "__main__":

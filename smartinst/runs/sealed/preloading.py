@@ -9,6 +9,7 @@ from typing import Final
 from smartinst.drawing.vega.warm_up import warm_up as draw_samples
 from smartinst.runs.engines import preloading as engines
 from smartinst.runs.sealed.threads import await_threads
+from smartinst.sandbox.paths import program_paths
 
 CHART_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
 """Number of runs from which so many rounds cost less than they save, in falling order."""
@@ -33,6 +34,7 @@ def preload(await_run_count: Callable[[], int]) -> None:
         task.result()
     await_threads()
     engines.preload()
+    program_paths()
 
 
 def preload_compilers() -> None:

@@ -1,8 +1,9 @@
-"""Polars in a run: the engine for the size of its facts."""
+"""Polars in a run: the engine for the size of its facts, the threads for the free cores."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +20,7 @@ from tests.support.notebooks import PARAMETERS, code_cell, document, save
 from tests.support.workspace import AS_OF, SELLERS, smartinst
 
 ENGINE = "POLARS_ENGINE_AFFINITY"
+THREADS = "POLARS_MAX_THREADS"
 
 
 @pytest.mark.parametrize(("megabytes", "engines"), [(1, ["in-memory"]), (40, [])])
@@ -30,7 +32,7 @@ def test_small_facts_are_computed_in_memory(
 ) -> None:
     for name in (VIEW, FILES, TEMPORARY):
         (tmp_path / name).mkdir()
-    (tmp_path / VIEW / "1.arrow").write_bytes(os.urandom(megabytes << 20))
+    (tmp_path / VIEW / "1.arrows").write_bytes(os.urandom(megabytes << 20))
     chosen: list[str] = []
     monkeypatch.setattr(pl.Config, "set_engine_affinity", chosen.append)
     monkeypatch.setattr(os, "environ", dict(os.environ))
@@ -68,9 +70,45 @@ def test_both_engines_of_notebooks_have_the_same_polars(workspace: Path, engine:
         *("run", str(notebook), "--seller", "loft", "--as-of", "2026-10-31", "--to", "ipynb"),
         *("--out", "out"),
         SMARTINST_ENGINE=engine,
-        POLARS_MAX_THREADS="1",
+        **{THREADS: "1"},
     )
     assert process.returncode == 0, process.stderr
     (path,) = (workspace / "out").rglob("*.ipynb")
     outputs = read_document(path)["cells"][-1]["outputs"]
     assert "".join(outputs[0]["text"]) == "in-memory 1\n"
+
+
+@pytest.fixture
+def cores() -> Iterator[int]:
+    """At most two cores for this process and those that it starts: their number."""
+    available = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(available)[:2])
+    yield min(len(available), 2)
+    os.sched_setaffinity(0, available)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("jobs", "environment", "threads"),
+    [
+        pytest.param(2, {}, 1, id="as many runs as cores"),
+        pytest.param(1, {}, None, id="runs in turn"),
+        pytest.param(2, {THREADS: "3"}, 3, id="number of the user"),
+    ],
+)
+def test_polars_has_one_thread_in_each_run_if_the_runs_occupy_all_cores(
+    jobs: int, environment: dict[str, str], threads: int | None, workspace: Path, cores: int
+) -> None:
+    source = "import polars as pl\nprint(pl.thread_pool_size())"
+    cells = (code_cell(PARAMETERS, "parameters"), code_cell(source))
+    notebook = save(workspace / "notebooks" / "threads.ipynb", document(*cells))
+    process = smartinst(
+        workspace,
+        *("run", str(notebook), "--all-sellers", "--as-of", "2026-10-31", "--to", "ipynb"),
+        *("--jobs", str(jobs), "--out", "out"),
+        **environment,
+    )
+    assert process.returncode == 0, process.stderr
+    executed = [read_document(path) for path in (workspace / "out").rglob("*.ipynb")]
+    texts = ["".join(document["cells"][-1]["outputs"][0]["text"]) for document in executed]
+    assert texts == [f"{threads or cores}\n"] * len(SELLERS)
