@@ -70,9 +70,9 @@ def costs(notebook: Path, rounds: int) -> tuple[Costs, Costs]:
     clock = time.process_time()
     from smartinst.drawing.vega.engine import ENGINE
     from smartinst.drawing.vega.warm_up import warm_up
-    from smartinst.pages.pdf import render
+    from smartinst.pages.pdf.weasyprint_import import import_weasyprint
 
-    render.import_weasyprint()
+    import_weasyprint()
     first_calls["imports (WeasyPrint, Polars, Altair)"] = time.process_time() - clock
 
     def part(name: str, function: Callable[[], T], into: Costs = best_round) -> T:
@@ -94,8 +94,9 @@ def _round(notebook: Path, part: Callable[[str, Callable[[], Any]], Any]) -> Non
     from smartinst.drawing import chart_images
     from smartinst.pages.html.page import render_page
     from smartinst.pages.pdf import render
+    from smartinst.pages.pdf.weasyprint_import import import_weasyprint
 
-    weasyprint = render.import_weasyprint()
+    weasyprint = import_weasyprint()
     edition = part("read", lambda: edition_at(notebook))
     specs = [block.spec for block in edition.report.blocks if getattr(block, "spec", None)]
     part(

@@ -13,6 +13,7 @@ from smartinst.i18n.locales import Locale
 from smartinst.pages.layout.column_widths import MIN_TEXT_EMS, PAGE_WIDTH, TYPE_SIZES
 from smartinst.pages.layout.print_tables import print_table
 from smartinst.pages.pdf import render
+from smartinst.pages.pdf.weasyprint_import import import_weasyprint
 from smartinst.report.mime_bundles import TABLE
 from smartinst.report.table import Column, Table
 from tests.pages.test_compiler import notebook
@@ -100,7 +101,7 @@ def printed_rows(folder: Path, table: Table) -> Iterator[list[list[float]]]:
     from weasyprint.formatting_structure import boxes
 
     path = notebook(folder, {TABLE: table.to_json()}, markdown="## One", locale="pt-BR")
-    weasyprint = render.import_weasyprint()
+    weasyprint = import_weasyprint()
     document = render.lay_out_sheet(weasyprint, render.print_sheet(edition_at(path)))
 
     def texts_beyond(line: Any, cell: Any) -> float:

@@ -6,6 +6,7 @@ import ctypes.util
 import re
 import subprocess
 import sys
+import zlib
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,7 +20,8 @@ from smartinst.errors import MissingLibraryError, ReportError
 from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf import render
 from smartinst.pages.pdf.assets import asset_fetcher
-from smartinst.pages.pdf.render import import_weasyprint, render_pdf
+from smartinst.pages.pdf.render import render_pdf
+from smartinst.pages.pdf.weasyprint_import import COMPRESSION, import_weasyprint
 from smartinst.report import mime_bundles
 from smartinst.report.book import Book
 from tests.pages.test_compiler import notebook
@@ -100,7 +102,7 @@ def test_a_chart_is_drawn_once_and_its_text_can_be_found(tmp_path: Path) -> None
 def test_well_formed_html_is_parsed_to_the_same_tree_as_xml(
     hostile_book: Book, tmp_path: Path
 ) -> None:
-    weasyprint = render.import_weasyprint()
+    weasyprint = import_weasyprint()
     path = write_executed(tmp_path / "seller.ipynb", hostile_book)
     html = render.print_sheet(edition_at(path)).html
     ElementTree.fromstring(html)
@@ -111,7 +113,7 @@ def test_well_formed_html_is_parsed_to_the_same_tree_as_xml(
 
 def test_html_that_is_not_well_formed_is_parsed_too() -> None:
     source = render.parse_html(
-        render.import_weasyprint(), "<html lang=en><body><p>one<br>two<p>three &nbsp;</body>"
+        import_weasyprint(), "<html lang=en><body><p>one<br>two<p>three &nbsp;</body>"
     )
     assert [element.tag for element in source.etree_element.iter()] == [
         *("html", "head", "body", "p", "br", "p")
@@ -180,7 +182,7 @@ def content(element: ElementTree.Element) -> tuple[str, dict[str, str], str, str
 
 
 def test_only_assets_can_be_fetched() -> None:
-    weasyprint = render.import_weasyprint()
+    weasyprint = import_weasyprint()
     for url in (
         "file:///etc/passwd",
         "http://example.com/x",
@@ -275,6 +277,20 @@ def test_types_of_glyph_arrays_are_not_parsed_for_each_document(
     pdf = render_pdf(edition_at(write_cells(tmp_path / "other.ipynb", other_glyphs)))
     assert parsed == []
     assert "Zß&Œ€ 0123456789" in PdfReader(BytesIO(pdf)).pages[0].extract_text()
+
+
+def test_it_is_compressed_at_a_level_that_is_worth_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compressor, levels = zlib.compressobj, set[int]()
+
+    def recorded(level: int) -> object:
+        levels.add(level)
+        return compressor(level)
+
+    monkeypatch.setattr(zlib, "compressobj", recorded)
+    render_pdf(edition_at(notebook(tmp_path)))
+    assert levels == {COMPRESSION}
 
 
 def test_the_page_of_an_empty_notebook_says_that_it_is_empty(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ USES: Final[dict[str, set[str]]] = {
     "pdf": {
         "smartinst demo",
         "smartinst html,pdf,xlsx",
-        "smartinst.pages.pdf.render.import_weasyprint",
+        "smartinst.pages.pdf.weasyprint_import.import_weasyprint",
         "smartinst.pages.pdf.render.render_pdf",
         "smartinst.runs.rendering.render_notebook",
     },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
 import logging
 import re
 import sys
@@ -17,16 +16,16 @@ from markupsafe import Markup
 
 from smartinst.drawing import fonts
 from smartinst.drawing.svg.prepared import prepare_svg
-from smartinst.errors import MissingLibraryError, ReportError
+from smartinst.errors import ReportError
 from smartinst.garbage_collection import without_garbage_collection
 from smartinst.pages import compiler, stylesheets
 from smartinst.pages.compiler import Edition
 from smartinst.pages.layout import section_views, sections
 from smartinst.pages.pdf.assets import ASSET_URLS, asset_fetcher
 from smartinst.pages.pdf.default_styles import default_stylesheet
-from smartinst.pages.pdf.glyph_arrays import parse_type_once
 from smartinst.pages.pdf.page_fonts import PageFonts, page_fonts
 from smartinst.pages.pdf.vector_image import SheetImage, drawing_of, embed_images, sheet_image
+from smartinst.pages.pdf.weasyprint_import import import_weasyprint
 
 MAX_PAGES: Final = 80
 ROW_LIMITS: Final = (40, 20, 6)
@@ -35,7 +34,6 @@ is tried if the report has more than MAX_PAGES."""
 
 _STYLES: Final = re.compile(r"<style|<link", re.IGNORECASE)
 _CODE: Final = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>)", re.DOTALL)
-APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
 def render_pdf(edition: Edition, *, strict: bool = False) -> bytes:
@@ -188,39 +186,6 @@ def pdf_bytes(document: Any, images: Iterable[SheetImage]) -> bytes:
             pdf_variant="pdf/ua-1", finisher=lambda _, pdf: embed_images(images, pdf)
         )
     )
-
-
-def import_weasyprint() -> Any:
-    """WeasyPrint, imported when needed, so that the rest of the package works without Pango."""
-    from contextlib import redirect_stdout
-    from io import StringIO
-
-    try:
-        with redirect_stdout(StringIO()):  # it prints a banner before it raises
-            with suppress(OSError), _without_library_search():
-                import weasyprint
-            import weasyprint.urls
-            from weasyprint.pdf import fonts as pdf_fonts
-    except OSError as error:
-        raise MissingLibraryError(f"the PDF needs Pango, which is missing; run: {APT}") from error
-    parse_type_once(pdf_fonts)
-    return weasyprint
-
-
-@contextmanager
-def _without_library_search() -> Iterator[None]:
-    """Lets ctypes search for no library, so that only the names that the linker knows are loaded.
-
-    WeasyPrint tries Windows' names first. For each, ctypes starts ldconfig, gcc and ld: on Linux
-    half of the time of the import.
-    """
-    search = ctypes.util.find_library
-    if sys.platform == "linux":
-        ctypes.util.find_library = lambda name: None  # noqa: ARG005 (its parameter's name)
-    try:
-        yield
-    finally:
-        ctypes.util.find_library = search
 
 
 @contextmanager

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any, Final
 
 import nbformat
 
 PARAMETERS: Final = {"seller": "acme"}
 DEBUGGER: Final = "debugpy"
+
+IMPORTS: Final = """
+bdb
+IPython.core.logger
+IPython.extensions.storemagic
+papermill.parameterize
+smartinst.analytics.book.arrears.arrears
+smartinst.analytics.book.cash.month_totals
+smartinst.analytics.book.cohorts.month_sales
+smartinst.analytics.book.recovery.queue_of_report
+smartinst.analytics.book.tables
+smartinst.report.book
+smartinst.report.charts.mime_renderer
+smartinst.report.loan_book.bound_figure
+smartinst.report.loan_book.calendar_windows
+smartinst.report.sections.seller
+smartinst.report.sections.statement
+smartinst.report.sections.weekly
+smartinst.runs.engines.in_process
+smartinst.runs.engines.kernel_reason
+"""
+"""Modules that the engine, its kernel and the shipped notebooks import, also at their first use."""
 
 
 def import_modules() -> None:
@@ -18,12 +41,8 @@ def import_modules() -> None:
     of this process remains as it is.
     """
     _import_without_debugger()
-    import papermill.parameterize  # noqa: F401
-
-    import smartinst.report.book
-    import smartinst.report.charts.mime_renderer
-    import smartinst.runs.engines.in_process
-    import smartinst.runs.engines.kernel_reason  # noqa: F401
+    for name in IMPORTS.split():
+        import_module(name)
 
 
 def preload() -> None:

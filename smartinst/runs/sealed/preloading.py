@@ -39,6 +39,7 @@ def preload(await_run_count: Callable[[], int]) -> None:
 
 def preload_compilers() -> None:
     """Imports and builds what compiling shares, without starting a thread."""
+    import smartinst.runs.artifacts  # noqa: F401 - its imports are the purpose
     from smartinst.pages import preloading
 
     preloading.preload_compilers()

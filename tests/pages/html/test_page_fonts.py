@@ -10,6 +10,7 @@ import pytest
 from smartinst.pages.pdf import render
 from smartinst.pages.pdf.default_styles import default_stylesheet
 from smartinst.pages.pdf.page_fonts import PageFonts, page_fonts
+from smartinst.pages.pdf.weasyprint_import import import_weasyprint
 from smartinst.pages.stylesheets import print_styles
 from smartinst.report.book import Book
 from tests.pages.test_compiler import notebook
@@ -21,7 +22,7 @@ LISTS = "## One\n\n- Word.\n\n1. First.\n\n> Quote\n\n<q>short</q><br>line"
 def test_the_shorter_stylesheet_gives_the_same_bytes(
     hostile_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weasyprint = render.import_weasyprint()
+    weasyprint = import_weasyprint()
     whole = weasyprint.html.UA_STYLESHEET
     assert default_stylesheet(weasyprint, "<p>text</p>") is not whole
     (tmp_path / "lists").mkdir()
@@ -41,7 +42,7 @@ def test_the_shorter_stylesheet_gives_the_same_bytes(
     ["aside { float: footnote }", "p::note-call { color: red }", "p { display: list-item }"],
 )
 def test_a_template_with_notes_or_list_items_has_the_whole_stylesheet(style: str) -> None:
-    weasyprint = render.import_weasyprint()
+    weasyprint = import_weasyprint()
     html = f"<style>{style}</style><p>text</p>"
     assert default_stylesheet(weasyprint, html) is weasyprint.html.UA_STYLESHEET
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Final
 
 import pytest
 
+from smartinst.pages.reading.notebook_file import read_document
 from smartinst.runs.sealed.threads import IDLE_THREADS
+from smartinst.shipped import NOTEBOOKS
+from tests.support.notebooks import code_cell, document, save
+from tests.support.workspace import smartinst
 
 PROGRAM: Final = """
 import builtins, json, os, sys
@@ -49,3 +54,23 @@ def test_preloading_starts_no_thread_and_changes_nothing_else() -> None:
         "sockets": [],
         "modules": ["altair", "nbclient", "papermill", "polars"],
     }
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", ["seller", "weekly", "monthly"])
+def test_a_shipped_notebook_imports_nothing_that_is_not_preloaded(
+    name: str, workspace: Path
+) -> None:
+    shipped = read_document(NOTEBOOKS / f"{name}.ipynb")["cells"]
+    first = code_cell("import sys\npreloaded = set(sys.modules)")
+    last = code_cell("print(sorted(set(sys.modules) - preloaded))")
+    notebook = save(workspace / "notebooks" / "imports.ipynb", document(first, *shipped, last))
+    process = smartinst(
+        workspace,
+        *("run", str(notebook), "--seller", "acme", "--as-of", "2026-10-31", "--to", "ipynb"),
+        *("--out", "out"),
+    )
+    assert process.returncode == 0, process.stderr
+    (path,) = (workspace / "out").rglob("*.ipynb")
+    (output,) = read_document(path)["cells"][-1]["outputs"]
+    assert "".join(output["text"]) == "[]\n"
