@@ -22,7 +22,7 @@ from smartinst.i18n.locales import N_, Locale
 from smartinst.report import mime_bundles
 from smartinst.report.as_of import as_of_date
 from smartinst.report.charts.axes import style_chart
-from smartinst.report.charts.book_charts import light_building, record_parts
+from smartinst.report.charts.book_charts import record_parts, unchecked_building
 from smartinst.report.charts.par30 import MAX_BARS, par30_chart
 from smartinst.report.display import install_for
 from smartinst.report.filter_descriptions import filter_descriptions
@@ -226,7 +226,7 @@ class Portfolio(PortfolioParts):
         ]
         sentence = locale.gettext("The highest: {parts}.", parts=locale.join_words(highest))
         usermeta = {"title": title, "sentence": sentence, "wide": True}
-        with light_building():
+        with unchecked_building():
             chart = style_chart(par30_chart(bars), locale, sentence, usermeta)
         record_parts(chart)
         return chart

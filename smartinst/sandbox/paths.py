@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -26,19 +25,22 @@ _PARTS_OF_PREFIX: Final = ("bin", "lib", "lib64", "share", "etc", "include", "py
 _PACKAGE_FOLDERS: Final = ("site-packages", "dist-packages")
 
 
-def read_only_paths(readable: Iterable[Path] = ()) -> tuple[Path, ...]:
-    """Everything that a run may read outside of its own folder, with targets of symbolic links.
+def read_only_paths(
+    readable: Iterable[Path] = (), program: Iterable[Path] | None = None
+) -> tuple[Path, ...]:
+    """Everything that a run may read outside its own folder, with targets of symbolic links.
 
-    No path is inside another one; `readable` are the paths that the settings add.
+    No path is inside another one; `readable` are the paths that the settings add, and
+    `program` are those of `program_paths` if they were found before.
     """
-    return _outermost({*program_paths(), *_existing(readable)})
+    own = program_paths() if program is None else program
+    return _outermost({*own, *_existing(readable)})
 
 
-@lru_cache(maxsize=1)
 def program_paths() -> tuple[Path, ...]:
-    """Those that are the same for all runs of a process, which looks for them once: 3 ms."""
-    own = (*_interpreter(), PACKAGE, TEMPLATES, NOTEBOOKS)
-    return _outermost(_existing((*map(Path, (*SYSTEM_FOLDERS, *SYSTEM_FILES)), *own)))
+    """The paths that every run may read: the system's, the interpreter's and the package's."""
+    system = map(Path, (*SYSTEM_FOLDERS, *SYSTEM_FILES))
+    return _outermost(_existing((*system, *_interpreter(), PACKAGE, TEMPLATES, NOTEBOOKS)))
 
 
 def _existing(candidates: Iterable[Path]) -> set[Path]:
@@ -48,7 +50,7 @@ def _existing(candidates: Iterable[Path]) -> set[Path]:
 
 
 def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The paths that are not inside of another one, sorted."""
+    """The paths that are inside no other of them, sorted."""
     outermost: list[Path] = []
     for path in sorted(paths):
         if not any(path.is_relative_to(folder) for folder in outermost):
@@ -93,7 +95,8 @@ def readable_paths(settings: Settings) -> tuple[Path, ...]:
                 )
             if path not in own and path.resolve().is_relative_to(private_path):
                 raise ConfigurationError(
-                    f"runs would read {path}, but {private_path} is closed to them: move it"
+                    f"runs would read {path} in {private_path}, which is closed to runs: "
+                    "name a folder outside it in `readable`"
                 )
     return paths
 

@@ -21,7 +21,7 @@ from smartinst.pages.html.page import render_page
 from smartinst.pages.pdf import render
 from smartinst.pages.pdf.assets import asset_fetcher
 from smartinst.pages.pdf.render import render_pdf
-from smartinst.pages.pdf.weasyprint_import import COMPRESSION, import_weasyprint
+from smartinst.pages.pdf.weasyprint_import import COMPRESSION_LEVEL, import_weasyprint
 from smartinst.report import mime_bundles
 from smartinst.report.book import Book
 from tests.pages.test_compiler import notebook
@@ -279,7 +279,7 @@ def test_types_of_glyph_arrays_are_not_parsed_for_each_document(
     assert "Zß&Œ€ 0123456789" in PdfReader(BytesIO(pdf)).pages[0].extract_text()
 
 
-def test_it_is_compressed_at_a_level_that_is_worth_its_time(
+def test_its_streams_are_compressed_at_the_chosen_level(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compressor, levels = zlib.compressobj, set[int]()
@@ -290,7 +290,7 @@ def test_it_is_compressed_at_a_level_that_is_worth_its_time(
 
     monkeypatch.setattr(zlib, "compressobj", recorded)
     render_pdf(edition_at(notebook(tmp_path)))
-    assert levels == {COMPRESSION}
+    assert levels == {COMPRESSION_LEVEL}
 
 
 def test_the_page_of_an_empty_notebook_says_that_it_is_empty(tmp_path: Path) -> None:

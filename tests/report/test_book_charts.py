@@ -17,7 +17,7 @@ from altair.utils.schemapi import SchemaBase, SchemaValidationError, debug_mode
 from smartinst.i18n.locales import Locale
 from smartinst.report.book import Book, open_book
 from smartinst.report.charts import catalog
-from smartinst.report.charts.book_charts import chart_spec, is_unmodified, light_building
+from smartinst.report.charts.book_charts import chart_spec, is_unmodified, unchecked_building
 from smartinst.report.charts.catalog import CHARTS
 from smartinst.report.charts.mime_renderer import chart_bundle
 from smartinst.report.loan_book.chart_rows import BookChart
@@ -118,13 +118,13 @@ def test_a_chart_is_the_same_as_with_copies_of_all_parts(
     name: str, book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     light = getattr(book, name).chart().to_dict()
-    monkeypatch.setattr(catalog, "light_building", nullcontext)
+    monkeypatch.setattr(catalog, "unchecked_building", nullcontext)
     assert getattr(book, name).chart().to_dict() == light
 
 
 def test_building_leaves_altair_as_it_was() -> None:
     copy = SchemaBase.copy
-    with pytest.raises(ZeroDivisionError), light_building():
+    with pytest.raises(ZeroDivisionError), unchecked_building():
         1 / 0  # noqa: B018
     assert SchemaBase.copy is copy
 
@@ -132,7 +132,7 @@ def test_building_leaves_altair_as_it_was() -> None:
 def test_other_threads_copy_completely_while_one_builds(book: Book) -> None:
     chart = book.status_by_installments.chart()
     with ThreadPoolExecutor(1) as thread:
-        with light_building():
+        with unchecked_building():
             assert chart.copy().encoding is chart.encoding
             copy = thread.submit(chart.copy).result()
         assert copy.encoding is not chart.encoding

@@ -104,7 +104,7 @@ def test_a_chart_needs_no_check_and_no_copies(name: str, monkeypatch: pytest.Mon
     chart = figure(name, many_plans()).chart()
     assert is_unmodified(chart)
     assert chart_spec(chart) == chart.to_dict(validate=True)
-    monkeypatch.setattr(bound_figure, "light_building", nullcontext)
+    monkeypatch.setattr(bound_figure, "unchecked_building", nullcontext)
     assert figure(name, many_plans()).chart().to_dict() == chart_spec(chart)
     chart.data = pl.DataFrame({"own": [5]})
     assert "{'own': 5}" in str(chart_spec(chart))

@@ -48,7 +48,10 @@ def render_pdf(edition: Edition, *, strict: bool = False) -> bytes:
 
 
 def _within_page_limit(weasyprint: Any, edition: Edition) -> bytes:
-    """The document with as many rows as the page limit allows."""
+    """The PDF with the first of ROW_LIMITS that keeps it within MAX_PAGES.
+
+    ReportError if none does.
+    """
     pages = 0
     for row_limit in ROW_LIMITS:
         sheet = print_sheet(edition, row_limit)
@@ -97,16 +100,16 @@ def print_sheet(edition: Edition, row_limit: int = ROW_LIMITS[0]) -> PrintSheet:
         styles=Markup(stylesheets.print_styles()),  # noqa: S704 - our own stylesheet
         pictures=compiler.picture_addresses(layout, addresses),
     )
-    fonts = page_fonts(html)
+    sheet_fonts = page_fonts(html)
     images = {
-        addresses[anchor]: sheet_image(drawing, fonts) for anchor, drawing in drawings.items()
+        addresses[anchor]: sheet_image(drawing, sheet_fonts) for anchor, drawing in drawings.items()
     }
     html, has_print_styles = without_print_styles(html)
     return PrintSheet(
         in_bundled_characters(with_list_bodies(strip_unused_ids(html))),
         images,
-        fonts,
-        stylesheets=(fonts.print_stylesheet,) if has_print_styles else (),
+        sheet_fonts,
+        stylesheets=(sheet_fonts.print_stylesheet,) if has_print_styles else (),
     )
 
 

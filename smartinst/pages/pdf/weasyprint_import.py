@@ -1,8 +1,7 @@
-"""WeasyPrint, imported when needed, without work that a report does not need.
+"""Imports WeasyPrint on demand, and replaces what is slow in it.
 
-It tries names of libraries that only other systems have, it parses a C declaration for each subset
-of a font, and pydyf, its writer, compresses as strongly as it can: together a third of a second of
-the import, and 25 ms of each document.
+The search for libraries of other systems takes a third of a second of the import. A C type that is
+parsed for each subset of a font and pydyf's strongest compression take 25 ms of each document.
 """
 
 from __future__ import annotations
@@ -13,34 +12,49 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
+from importlib import import_module
 from io import StringIO
+from threading import Lock
 from types import SimpleNamespace
 from typing import Any, Final
 
 from smartinst.errors import MissingLibraryError
 
 APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
-COMPRESSION: Final = 7
-"""Level of zlib: level 9, that of pydyf, takes 2.5 times as long for a PDF that is 1 % smaller."""
+COMPRESSION_LEVEL: Final = 7
+"""zlib's: level 9, that of pydyf, takes 2.5 times as long for a PDF that is 1 % smaller."""
+
+_IMPORT: Final = Lock()
+"""The import changes what all threads of a process share: one at a time."""
 
 _SIZED_ARRAY: Final = re.compile(r"(hb_codepoint_t)\[\d+\]")
 
 
 def import_weasyprint() -> Any:
-    """WeasyPrint; the rest of the package works without Pango. MissingLibraryError without it."""
+    """WeasyPrint; MissingLibraryError if Pango is missing, which only the PDF needs."""
+    with _IMPORT:
+        if "weasyprint" not in sys.modules:
+            _import_quickly()
+        import pydyf
+        import weasyprint.urls
+        from weasyprint.pdf import fonts
+
+        if not isinstance(fonts.ffi, _UnsizedArrayFFI):
+            fonts.ffi = _UnsizedArrayFFI(fonts.ffi)
+        if pydyf.zlib is zlib:
+            pydyf.zlib = SimpleNamespace(**vars(zlib) | {"compressobj": _compressor})
+    return weasyprint
+
+
+def _import_quickly() -> None:
+    """Imports WeasyPrint without its search for libraries, or with it if that fails."""
     try:
         with redirect_stdout(StringIO()):  # it prints a banner before it raises
             with suppress(OSError), _without_library_search():
-                import weasyprint
-            import pydyf
-            import weasyprint.urls
-            from weasyprint.pdf import fonts
+                import_module("weasyprint")
+            import_module("weasyprint")
     except OSError as error:
         raise MissingLibraryError(f"the PDF needs Pango, which is missing; run: {APT}") from error
-    if not isinstance(fonts.ffi, _UnsizedArrays):
-        fonts.ffi = _UnsizedArrays(fonts.ffi)
-    pydyf.zlib = SimpleNamespace(**vars(zlib) | {"compressobj": _compressor})
-    return weasyprint
 
 
 @contextmanager
@@ -59,7 +73,7 @@ def _without_library_search() -> Iterator[None]:
         ctypes.util.find_library = search
 
 
-class _UnsizedArrays:
+class _UnsizedArrayFFI:
     """An FFI of cffi; a new array of glyph numbers has the length of its values.
 
     WeasyPrint names the length in the type, `hb_codepoint_t[57]`. cffi would parse that with a
@@ -79,6 +93,7 @@ class _UnsizedArrays:
         return self._ffi.new(declaration, *values)
 
 
-def _compressor(level: int) -> Any:  # noqa: ARG001 (pydyf's)
-    """A compressor of the level COMPRESSION."""
-    return zlib.compressobj(COMPRESSION)
+def _compressor(_level: int = -1, *arguments: Any, **options: Any) -> Any:
+    """A compressor of COMPRESSION_LEVEL, whatever level is asked for."""
+    options.pop("level", None)
+    return zlib.compressobj(COMPRESSION_LEVEL, *arguments, **options)

@@ -16,29 +16,29 @@ import altair as alt
 from altair.utils import schemapi
 from altair.utils.schemapi import SchemaBase, debug_mode
 
-_JSON: Final = frozenset((str, int, float, bool, type(None)))
-_PLAIN: Final = _JSON | {type(alt.Undefined), date}
-_BUILDING: Final = RLock()
-_RECORDED: Final = "_smartinst_parts"
-"""The attribute of a drawn chart with its parts; a copy made by Altair does not have it."""
+_JSON_TYPES: Final = frozenset((str, int, float, bool, type(None)))
+_PLAIN_TYPES: Final = _JSON_TYPES | {type(alt.Undefined), date}
+_LOCK: Final = RLock()
+_PARTS_ATTRIBUTE: Final = "_smartinst_parts"
+"""Attribute of a chart of the book: its parts when it was drawn. Altair's copies lack it."""
 
 
 @contextmanager
-def light_building() -> Iterator[None]:
-    """Altair neither checks charts nor copies their parts while this thread builds them.
+def unchecked_building() -> Iterator[None]:
+    """In this thread, Altair neither checks charts nor copies their parts.
 
-    Only for charts whose parts belong to them alone. One thread builds at a time; the copies of
-    others are complete.
+    Only for charts that share no part with another chart. Other threads copy as usual, and wait
+    before they enter this context themselves.
     """
     builder = get_ident()
 
     def copy(
         chart: SchemaBase, deep: bool | Iterable[Any] = True, ignore: list[str] | None = None
     ) -> SchemaBase:
-        is_light = deep is True and get_ident() == builder
-        return copy_parts(chart, False if is_light else deep, ignore)
+        is_shallow = deep is True and get_ident() == builder
+        return copy_parts(chart, False if is_shallow else deep, ignore)
 
-    with _BUILDING:
+    with _LOCK:
         copy_parts = SchemaBase.copy
         SchemaBase.copy = copy  # type: ignore[method-assign, assignment]
         try:
@@ -50,14 +50,14 @@ def light_building() -> Iterator[None]:
 
 @contextmanager
 def _unexamined_values() -> Iterator[None]:
-    """Altair returns a plain value of JSON at once, instead of examining what else it may be."""
+    """Altair returns a string, number, boolean or None at once, without looking for conversions."""
     convert = getattr(schemapi, "_todict", None)
     if convert is None:  # it is no part of Altair's API
         yield
         return
 
     def to_dict(value: Any, *context: Any, **named_context: Any) -> Any:
-        return value if type(value) in _JSON else convert(value, *context, **named_context)
+        return value if type(value) in _JSON_TYPES else convert(value, *context, **named_context)
 
     schemapi._todict = to_dict  # type: ignore[assignment]
     try:
@@ -68,12 +68,12 @@ def _unexamined_values() -> Iterator[None]:
 
 def record_parts(chart: alt.TopLevelMixin) -> None:
     """Remembers the parts of a chart of the book."""
-    object.__setattr__(chart, _RECORDED, _parts(chart))
+    object.__setattr__(chart, _PARTS_ATTRIBUTE, _parts(chart))
 
 
 def is_unmodified(chart: alt.TopLevelMixin) -> bool:
     """Whether a chart of the book has the parts with which it was drawn."""
-    parts = chart.__dict__.get(_RECORDED)
+    parts = chart.__dict__.get(_PARTS_ATTRIBUTE)
     return parts is not None and parts == _parts(chart)
 
 
@@ -83,7 +83,7 @@ def chart_spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
         return chart.to_dict()
     rows = getattr(chart, "datasets", None)
     has_plain_rows = _has_plain_rows(rows)
-    with light_building():
+    with unchecked_building():
         spec = chart.to_dict(validate=False, ignore=["datasets"] if has_plain_rows else None)
     return spec | {"datasets": rows} if has_plain_rows else spec
 
@@ -92,7 +92,7 @@ def _has_plain_rows(datasets: Any) -> bool:
     """Whether all rows have only values of JSON, which Altair would return as they are."""
     return isinstance(datasets, dict) and all(
         type(rows) is list
-        and all(type(row) is dict and _JSON.issuperset(map(type, row.values())) for row in rows)
+        and all(type(row) is dict and set(map(type, row.values())) <= _JSON_TYPES for row in rows)
         for rows in datasets.values()
     )
 
@@ -100,7 +100,7 @@ def _has_plain_rows(datasets: Any) -> bool:
 def _parts(value: Any, name: str = "") -> Any:
     """Everything in a chart by value, except its rows; an object of another kind equals nothing."""
     kind = type(value)
-    if kind in _PLAIN or name == "datasets":
+    if kind in _PLAIN_TYPES or name == "datasets":
         return None if name == "datasets" else value
     if kind is list or kind is tuple:
         return [_parts(item) for item in value]

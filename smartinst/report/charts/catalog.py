@@ -16,7 +16,7 @@ from smartinst.analytics.figures import Figure
 from smartinst.drawing import palette
 from smartinst.i18n.locales import Locale
 from smartinst.report.charts.axes import ChartContext, style_chart
-from smartinst.report.charts.book_charts import light_building, record_parts
+from smartinst.report.charts.book_charts import record_parts, unchecked_building
 from smartinst.report.charts.debt import (
     aging,
     days_overdue_by_charge,
@@ -79,7 +79,7 @@ def draw_chart(
     omitted: tuple[str, ...] = (),
 ) -> Any:
     """The figure's chart, without panels of the `omitted` currencies."""
-    with light_building():
+    with unchecked_building():
         chart = style_chart(
             CHARTS[figure.name](ChartContext(figure, rows, locale, True, omitted)),
             locale,

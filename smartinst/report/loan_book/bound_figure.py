@@ -12,7 +12,7 @@ from smartinst.errors import InputError
 from smartinst.i18n.locales import Locale
 from smartinst.report import mime_bundles
 from smartinst.report.charts.axes import style_chart
-from smartinst.report.charts.book_charts import light_building, record_parts
+from smartinst.report.charts.book_charts import record_parts, unchecked_building
 from smartinst.report.loan_book.book_tables import FORECAST_OUTCOMES, LoanBookTables
 from smartinst.report.loan_book.captions import chart_sentence, coverage
 from smartinst.report.loan_book.chart_panels import ALL_CURRENCIES, ChartPanels, chart_panels
@@ -60,7 +60,7 @@ class BoundBookFigure:
             "covers": coverage(self.figure, self.tables),
             **({} if on_paper else {"paper": False}),
         }
-        with light_building():
+        with unchecked_building():
             drawing = BOOK_CHARTS[self.figure.name](chart)
             style_chart(drawing, self.locale, sentence, usermeta)
         record_parts(drawing)

@@ -12,7 +12,6 @@ before the next fork.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import selectors
 import signal
@@ -26,13 +25,11 @@ from pathlib import Path
 from threading import Event
 from typing import Final, NoReturn
 
-import polars as pl
-
 from smartinst.runs.limits import RESERVED, bound_files, bound_memory
 from smartinst.runs.sealed.assignment import ERRORS, RESULT
 from smartinst.runs.sealed.child import ReportStage, compile_run, execute_run, perform_run
 from smartinst.runs.sealed.messages import Channel, Message, Probe, Start, Started, Work
-from smartinst.runs.sealed.preloading import preload, preload_compilers
+from smartinst.runs.sealed.preloading import limit_polars_threads, preload, preload_compilers
 from smartinst.runs.sealed.process_tree import (
     adopt_orphans,
     anonymous_bytes,
@@ -48,9 +45,13 @@ POLL_SECONDS: Final = 0.2
 COLLECTION_THRESHOLDS: Final = (100_000, 50, 100)
 """A run makes many objects and ends soon: rarer garbage collection saves a twentieth of its CPU."""
 
-POLARS_THREADS: Final = "POLARS_MAX_THREADS"
 UNEXPECTED_THREADS: Final = 3
 """Exit code of a process that cannot fork safely any more."""
+
+
+class CannotFork(Exception):  # noqa: N818 (a state rather than a mistake)
+    """An unexpected thread is in this process."""
+
 
 Step = Callable[[Path, ReportStage], None]
 """What a child does in the folder of its run."""
@@ -93,7 +94,7 @@ class Preloaded:
             if self._runs and not self._has_compilers:
                 self._preload_supervised()
                 self._has_compilers = True
-                self._reap()  # the thread has read the end of a run
+                self._reap()  # an end that the thread has read wakes no wait
 
     def _enforce_limits(self) -> None:
         for run in self._runs.values():
@@ -119,7 +120,10 @@ class Preloaded:
         await_threads()
 
     def _kill_orphans(self) -> None:
-        """Kills what runs have left behind; what an import has started is in this session."""
+        """Kills processes that runs left behind, which are in sessions of their own.
+
+        What an import starts is in this process's session.
+        """
         for orphan in set(children(os.getpid())) - self._runs.keys():
             with suppress(ProcessLookupError):
                 if os.getsid(orphan) != os.getsid(0):
@@ -150,8 +154,7 @@ class Preloaded:
     def _fork(self, start: Start, step: int = 0) -> None:
         """Starts the process of a run's first or second step."""
         if names := unexpected_threads():
-            sys.stderr.write(f"smartinst: cannot fork beside the thread {min(names)}\n")
-            sys.exit(UNEXPECTED_THREADS)
+            raise CannotFork(f"cannot fork beside the thread {min(names)}")
         stages, child_stages = os.pipe()
         supervisor, process_id = os.getpid(), os.fork()
         if process_id == 0:
@@ -163,18 +166,21 @@ class Preloaded:
         run = RunProcess(start, process_id, stages, anonymous_bytes(os.getpid()), step)
         self._runs[process_id] = run
         self._selector.register(stages, selectors.EVENT_READ, run)
-        with suppress(OSError):  # an old kernel: then the loop looks from time to time
+        with suppress(OSError):  # a kernel without pidfd: an end is seen after POLL_SECONDS
             self._selector.register(os.pidfd_open(process_id), selectors.EVENT_READ, None)
 
     def _close_in_child(self) -> None:
-        """Closes what the process of one run would have of the others: stages and handles."""
+        """Closes the descriptors of other runs, which a forked process inherits."""
         for key in self._selector.get_map().values():
             if isinstance(key.fileobj, int):
                 os.close(key.fileobj)
         self._selector.close()
 
     def _reap(self) -> None:
-        """Continues or reports the runs whose process has ended, after what it left behind."""
+        """Takes the next step of runs whose process has ended, or reports their end.
+
+        Before that, processes that they left behind are killed.
+        """
         pairs = []
         with suppress(ChildProcessError):
             while (pair := os.waitpid(-1, os.WNOHANG))[0]:
@@ -241,14 +247,21 @@ def main() -> NoReturn:
     protect_process()
     adopt_orphans()
     channel = Channel(socket.socket(fileno=0))
+    code = 0
     try:
         _serve(channel)
     except BrokenPipeError:
         pass
+    except CannotFork as error:
+        sys.stderr.write(f"smartinst: {error}\n")
+        code = UNEXPECTED_THREADS
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 1
     finally:
         for child in children(os.getpid()):
             kill_tree(child)
-        os._exit(0)  # what was imported for the runs does not end here
+        os._exit(code)  # what was imported for the runs does not end here
 
 
 def _serve(channel: Channel) -> None:
@@ -262,23 +275,13 @@ def _serve(channel: Channel) -> None:
     preload(run_count)
     if not messages or not isinstance(work := messages[0], Work):
         return
-    _share_cores(work)
+    limit_polars_threads(min(work.jobs, work.runs))
     gc.freeze()
     gc.set_threshold(*COLLECTION_THRESHOLDS)
     gc.enable()
     preloaded = Preloaded(channel, work.jobs, is_split=work.runs == 1)
     preloaded.accept(messages[1:])
     preloaded.serve()
-
-
-def _share_cores(work: Work) -> None:
-    """Gives Polars one thread in each run, if the runs occupy all cores; a user may set another.
-
-    Threads that no core is free for cost 2 % of the CPU of a small run.
-    """
-    is_busy = min(work.jobs, work.runs) >= len(os.sched_getaffinity(0))
-    if is_busy and POLARS_THREADS not in os.environ:
-        pl.Config.load(json.dumps({"environment": {POLARS_THREADS: "1"}}))
 
 
 if __name__ == "__main__":

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+import polars as pl
+
 from smartinst.drawing.vega.warm_up import warm_up as draw_samples
 from smartinst.runs.engines import preloading as engines
 from smartinst.runs.sealed.threads import await_threads
-from smartinst.sandbox.paths import program_paths
+from smartinst.sandbox.child import paths_of_all_runs
 
 CHART_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
-"""Number of runs from which so many rounds cost less than they save, in falling order."""
+"""Number of runs from which so many rounds of sample charts pay, in falling order."""
+
+THREADS_VARIABLE: Final = "POLARS_MAX_THREADS"
 
 
 def preload(await_run_count: Callable[[], int]) -> None:
     """Imports and builds what all runs share, and for several runs also the compilers.
 
-    For the main thread, in which V8 loads and draws the sample charts while another thread imports:
-    V8 leaves the interpreter to others, and belongs to the thread that loads it. The other thread
-    has ended afterwards. `await_run_count` is called as soon as the number of runs matters; it may
-    wait for it.
+    For the main thread: V8 works only in the thread that has loaded it, and lets other threads
+    execute Python while it draws, so another thread imports meanwhile. That thread has ended on
+    return. `await_run_count` may wait until the number of runs is known.
     """
     with ThreadPoolExecutor(1) as thread:
         tasks = [thread.submit(engines.import_modules)]
@@ -34,7 +39,7 @@ def preload(await_run_count: Callable[[], int]) -> None:
         task.result()
     await_threads()
     engines.preload()
-    program_paths()
+    paths_of_all_runs()
 
 
 def preload_compilers() -> None:
@@ -43,6 +48,16 @@ def preload_compilers() -> None:
     from smartinst.pages import preloading
 
     preloading.preload_compilers()
+
+
+def limit_polars_threads(simultaneous_runs: int) -> None:
+    """Limits Polars to a single thread in each run if the runs occupy all cores.
+
+    More threads than cores cost 2 % of the CPU of a small run. A user may set another number.
+    Polars is imported already, so it reads the variable only if its configuration is loaded.
+    """
+    if simultaneous_runs >= len(os.sched_getaffinity(0)) and THREADS_VARIABLE not in os.environ:
+        pl.Config.load(json.dumps({"environment": {THREADS_VARIABLE: "1"}}))
 
 
 def _chart_rounds(run_count: int) -> int:

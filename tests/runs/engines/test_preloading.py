@@ -59,7 +59,7 @@ def test_preloading_starts_no_thread_and_changes_nothing_else() -> None:
 @pytest.mark.process
 @pytest.mark.parametrize("name", ["seller", "weekly", "monthly"])
 def test_a_shipped_notebook_imports_nothing_that_is_not_preloaded(
-    name: str, workspace: Path
+    name: str, workspace: Path, tmp_path: Path
 ) -> None:
     shipped = read_document(NOTEBOOKS / f"{name}.ipynb")["cells"]
     first = code_cell("import sys\npreloaded = set(sys.modules)")
@@ -68,9 +68,9 @@ def test_a_shipped_notebook_imports_nothing_that_is_not_preloaded(
     process = smartinst(
         workspace,
         *("run", str(notebook), "--seller", "acme", "--as-of", "2026-10-31", "--to", "ipynb"),
-        *("--out", "out"),
+        *("--out", str(tmp_path)),
     )
     assert process.returncode == 0, process.stderr
-    (path,) = (workspace / "out").rglob("*.ipynb")
+    (path,) = tmp_path.rglob("*.ipynb")
     (output,) = read_document(path)["cells"][-1]["outputs"]
     assert "".join(output["text"]) == "[]\n"

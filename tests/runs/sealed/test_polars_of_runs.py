@@ -1,4 +1,4 @@
-"""Polars in a run: the engine for the size of its facts, the threads for the free cores."""
+"""Polars in a run: the size of its facts decides the engine, the runs beside it the threads."""
 
 from __future__ import annotations
 
@@ -61,26 +61,28 @@ def test_both_engines_of_polars_compute_the_same_figures(workspace: Path, seller
 
 @pytest.mark.process
 @pytest.mark.parametrize("engine", ["auto", "kernel"])
-def test_both_engines_of_notebooks_have_the_same_polars(workspace: Path, engine: str) -> None:
+def test_both_engines_of_notebooks_have_the_same_polars(
+    engine: str, workspace: Path, tmp_path: Path
+) -> None:
     source = f"import os, polars as pl\nprint(os.environ['{ENGINE}'], pl.thread_pool_size())"
     cells = (code_cell(PARAMETERS, "parameters"), code_cell(source))
     notebook = save(workspace / "notebooks" / "threads.ipynb", document(*cells))
     process = smartinst(
         workspace,
         *("run", str(notebook), "--seller", "loft", "--as-of", "2026-10-31", "--to", "ipynb"),
-        *("--out", "out"),
+        *("--out", str(tmp_path)),
         SMARTINST_ENGINE=engine,
         **{THREADS: "1"},
     )
     assert process.returncode == 0, process.stderr
-    (path,) = (workspace / "out").rglob("*.ipynb")
+    (path,) = tmp_path.rglob("*.ipynb")
     outputs = read_document(path)["cells"][-1]["outputs"]
     assert "".join(outputs[0]["text"]) == "in-memory 1\n"
 
 
 @pytest.fixture
 def cores() -> Iterator[int]:
-    """At most two cores for this process and those that it starts: their number."""
+    """Limits this process and those that it starts to two cores; their number."""
     available = os.sched_getaffinity(0)
     os.sched_setaffinity(0, sorted(available)[:2])
     yield min(len(available), 2)
@@ -92,23 +94,30 @@ def cores() -> Iterator[int]:
     ("jobs", "environment", "threads"),
     [
         pytest.param(2, {}, 1, id="as many runs as cores"),
-        pytest.param(1, {}, None, id="runs in turn"),
-        pytest.param(2, {THREADS: "3"}, 3, id="number of the user"),
+        pytest.param(1, {}, None, id="a run at a time"),
+        pytest.param(2, {THREADS: "3"}, 3, id="set by the user"),
     ],
 )
 def test_polars_has_one_thread_in_each_run_if_the_runs_occupy_all_cores(
-    jobs: int, environment: dict[str, str], threads: int | None, workspace: Path, cores: int
+    jobs: int,
+    environment: dict[str, str],
+    threads: int | None,
+    cores: int,
+    workspace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv(THREADS, raising=False)  # `make test` sets it
     source = "import polars as pl\nprint(pl.thread_pool_size())"
     cells = (code_cell(PARAMETERS, "parameters"), code_cell(source))
     notebook = save(workspace / "notebooks" / "threads.ipynb", document(*cells))
     process = smartinst(
         workspace,
         *("run", str(notebook), "--all-sellers", "--as-of", "2026-10-31", "--to", "ipynb"),
-        *("--jobs", str(jobs), "--out", "out"),
+        *("--jobs", str(jobs), "--out", str(tmp_path)),
         **environment,
     )
     assert process.returncode == 0, process.stderr
-    executed = [read_document(path) for path in (workspace / "out").rglob("*.ipynb")]
+    executed = [read_document(path) for path in tmp_path.rglob("*.ipynb")]
     texts = ["".join(document["cells"][-1]["outputs"][0]["text"]) for document in executed]
     assert texts == [f"{threads or cores}\n"] * len(SELLERS)

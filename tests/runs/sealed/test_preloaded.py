@@ -96,9 +96,12 @@ def test_what_a_run_leaves_behind_is_killed_while_the_compilers_are_imported(
 def test_the_end_of_a_process_ends_the_wait_also_after_that_of_its_stages(
     process: preloaded.Preloaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    end, its_end = os.pipe()
+
     def perform(_step: object, _start: Start, stages: int, _supervisor: int) -> NoReturn:
         os.close(stages)
-        time.sleep(0.5)
+        os.close(its_end)
+        os.read(end, 1)
         os._exit(0)
 
     monkeypatch.setattr(preloaded, "_perform", perform)
@@ -106,6 +109,8 @@ def test_the_end_of_a_process_ends_the_wait_also_after_that_of_its_stages(
     (process_id,) = process._runs
     process._read_stages(60)  # the end of the stages
     assert os.waitid(os.P_PID, process_id, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    os.close(end)
+    os.close(its_end)
     start = time.monotonic()
     process._read_stages(60)
     assert time.monotonic() - start < 30
@@ -117,6 +122,47 @@ def test_a_fork_waits_for_the_end_of_a_joined_thread(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(threads, "thread_names", lambda: next(names))
     threads.await_threads()
     assert list(names) == []
+
+
+FAILING = """
+import socket, sys
+from smartinst.runs.sealed import preloaded
+
+def fail(*_):
+    raise {error}
+
+preloaded.preload = fail
+preloaded.main()
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        ("ImportError('no such library')", 1, "ImportError: no such library"),
+        (
+            "preloaded.CannotFork('cannot fork beside the thread x')",
+            preloaded.UNEXPECTED_THREADS,
+            "smartinst: cannot fork beside the thread x",
+        ),
+    ],
+)
+def test_an_error_of_the_process_is_printed_and_is_its_exit_code(
+    error: str, code: int, line: str
+) -> None:
+    ends = socket.socketpair()
+    completed = subprocess.run(
+        [sys.executable, "-c", FAILING.format(error=error)],
+        stdin=ends[0].fileno(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for end in ends:
+        end.close()
+    assert completed.returncode == code
+    assert completed.stderr.splitlines()[-1] == line
 
 
 def limited_run(process_id: int, stages: int = -1) -> RunProcess:
