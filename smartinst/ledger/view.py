@@ -20,7 +20,7 @@ from smartinst.settings import VIEW_SCHEME, Seller
 from smartinst.statements import STATEMENT_TABLES, TableSchema
 
 _SUFFIX: Final = ".arrows"
-"""Arrow's stream format: Polars reads a small table from it five times as fast as from a file's."""
+"""Arrow's stream format, in which Polars reads a small table five times as fast as in a file's."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ViewStore:
         if seller_ids is not None:
             names = {f"{bucket_of(seller_id)}{_SUFFIX}" for seller_id in seller_ids}
             paths = [path for path in paths if path.name in names]
-        # The bytes: in a path, Polars takes `?` for a pattern.
+        # Bytes, because Polars takes a `?` in a path for a pattern.
         frames = [pl.read_ipc_stream(path.read_bytes()) for path in paths]
         rows = pl.concat(frames) if frames else self.table.empty()
         is_selected = pl.lit(True) if seller_ids is None else pl.col("seller_id").is_in(seller_ids)

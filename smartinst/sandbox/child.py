@@ -50,8 +50,8 @@ def protect_process() -> None:
 
 
 @lru_cache(maxsize=1)
-def paths_of_all_runs() -> tuple[Path, ...]:
-    """`program_paths`, which take 3 ms and which a preloaded process finds once."""
+def cached_program_paths() -> tuple[Path, ...]:
+    """`program_paths`, which take 3 ms: a preloaded process looks for them before it forks."""
     return program_paths()
 
 
@@ -71,7 +71,7 @@ def isolate_child(
     `needs_loopback`, TCP stays open if no private network is possible. Its temporary files are in
     its own folder.
     """
-    paths = read_only_paths(readable, paths_of_all_runs())
+    paths = read_only_paths(readable, cached_program_paths())
     private_folders = [
         folder
         for folder in _SHARED_FOLDERS

@@ -33,8 +33,8 @@ def read_only_paths(
     No path is inside another one; `readable` are the paths that the settings add, and
     `program` are those of `program_paths` if they were found before.
     """
-    own = program_paths() if program is None else program
-    return _outermost({*own, *_existing(readable)})
+    program_and_system = program_paths() if program is None else program
+    return _outermost({*program_and_system, *_existing(readable)})
 
 
 def program_paths() -> tuple[Path, ...]:
@@ -50,7 +50,7 @@ def _existing(candidates: Iterable[Path]) -> set[Path]:
 
 
 def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The paths that are inside no other of them, sorted."""
+    """The sorted paths, without those inside another one."""
     outermost: list[Path] = []
     for path in sorted(paths):
         if not any(path.is_relative_to(folder) for folder in outermost):

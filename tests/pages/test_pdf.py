@@ -293,6 +293,15 @@ def test_its_streams_are_compressed_at_the_chosen_level(
     assert levels == {COMPRESSION_LEVEL}
 
 
+def test_versions_of_the_libraries_without_the_replaced_parts_are_used_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import_weasyprint()
+    monkeypatch.delattr("pydyf.zlib")
+    monkeypatch.setitem(sys.modules, "weasyprint.pdf.fonts", None)
+    assert import_weasyprint() is sys.modules["weasyprint"]
+
+
 def test_the_page_of_an_empty_notebook_says_that_it_is_empty(tmp_path: Path) -> None:
     edition = edition_at(notebook(tmp_path))
     assert "This report shows nothing yet" in render_page(edition)

@@ -1,7 +1,7 @@
 """Imports WeasyPrint on demand, and replaces what is slow in it.
 
-The search for libraries of other systems takes a third of a second of the import. A C type that is
-parsed for each subset of a font and pydyf's strongest compression take 25 ms of each document.
+The search for libraries of other systems takes a third of a second of the import. Parsing a C type
+for each font and compressing at pydyf's level take 25 ms of each document.
 """
 
 from __future__ import annotations
@@ -24,37 +24,44 @@ APT: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-su
 COMPRESSION_LEVEL: Final = 7
 """zlib's: level 9, that of pydyf, takes 2.5 times as long for a PDF that is 1 % smaller."""
 
-_IMPORT: Final = Lock()
-"""The import changes what all threads of a process share: one at a time."""
+_LOCK: Final = Lock()
+"""The import changes what all threads of a process share, so only one thread imports at a time."""
 
 _SIZED_ARRAY: Final = re.compile(r"(hb_codepoint_t)\[\d+\]")
 
 
 def import_weasyprint() -> Any:
     """WeasyPrint; MissingLibraryError if Pango is missing, which only the PDF needs."""
-    with _IMPORT:
-        if "weasyprint" not in sys.modules:
-            _import_quickly()
-        import pydyf
-        import weasyprint.urls
-        from weasyprint.pdf import fonts
-
-        if not isinstance(fonts.ffi, _UnsizedArrayFFI):
-            fonts.ffi = _UnsizedArrayFFI(fonts.ffi)
-        if pydyf.zlib is zlib:
-            pydyf.zlib = SimpleNamespace(**vars(zlib) | {"compressobj": _compressor})
+    with _LOCK:
+        try:
+            if "weasyprint" not in sys.modules:
+                _import_quickly()
+            import weasyprint.urls
+        except OSError as error:
+            message = f"the PDF needs Pango, which is missing; run: {APT}"
+            raise MissingLibraryError(message) from error
+        _replace_slow_parts()
     return weasyprint
 
 
 def _import_quickly() -> None:
     """Imports WeasyPrint without its search for libraries, or with it if that fails."""
-    try:
-        with redirect_stdout(StringIO()):  # it prints a banner before it raises
-            with suppress(OSError), _without_library_search():
-                import_module("weasyprint")
+    with redirect_stdout(StringIO()):  # it prints a banner before it raises
+        with suppress(OSError), _without_library_search():
             import_module("weasyprint")
-    except OSError as error:
-        raise MissingLibraryError(f"the PDF needs Pango, which is missing; run: {APT}") from error
+        import_module("weasyprint")
+
+
+def _replace_slow_parts() -> None:
+    """Replaces them once; a version of the libraries that has no such part remains as it is."""
+    with suppress(ImportError, AttributeError):
+        fonts: Any = import_module("weasyprint.pdf.fonts")
+        if not isinstance(fonts.ffi, _UnsizedArrayFFI):
+            fonts.ffi = _UnsizedArrayFFI(fonts.ffi)
+    with suppress(ImportError, AttributeError):
+        pydyf: Any = import_module("pydyf")
+        if pydyf.zlib is zlib:
+            pydyf.zlib = SimpleNamespace(**vars(zlib) | {"compressobj": _compressor})
 
 
 @contextmanager
@@ -77,7 +84,7 @@ class _UnsizedArrayFFI:
     """An FFI of cffi; a new array of glyph numbers has the length of its values.
 
     WeasyPrint names the length in the type, `hb_codepoint_t[57]`. cffi would parse that with a
-    parser of C, in 2.4 ms, twice for each font.
+    C parser, in 2.4 ms, twice for each font.
     """
 
     def __init__(self, ffi: Any) -> None:
@@ -94,6 +101,6 @@ class _UnsizedArrayFFI:
 
 
 def _compressor(_level: int = -1, *arguments: Any, **options: Any) -> Any:
-    """A compressor of COMPRESSION_LEVEL, whatever level is asked for."""
+    """A compressor of COMPRESSION_LEVEL, regardless of the requested level."""
     options.pop("level", None)
     return zlib.compressobj(COMPRESSION_LEVEL, *arguments, **options)

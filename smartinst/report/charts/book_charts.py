@@ -25,7 +25,7 @@ _PARTS_ATTRIBUTE: Final = "_smartinst_parts"
 
 @contextmanager
 def unchecked_building() -> Iterator[None]:
-    """In this thread, Altair neither checks charts nor copies their parts.
+    """In this thread, Altair neither checks the charts that are built nor copies their parts.
 
     Only for charts that share no part with another chart. Other threads copy as usual, and wait
     before they enter this context themselves.

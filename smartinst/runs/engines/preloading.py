@@ -31,11 +31,11 @@ smartinst.report.sections.weekly
 smartinst.runs.engines.in_process
 smartinst.runs.engines.kernel_reason
 """
-"""Modules that the engine, its kernel and the shipped notebooks import, also at their first use."""
+"""What the engine, its kernel and the notebooks that are mailed import, also at first use."""
 
 
 def import_modules() -> None:
-    """Imports what the execution of a notebook needs, in any thread.
+    """Imports what the execution of a notebook needs; any thread may call it.
 
     No query of Polars is made, no thread is started, vl-convert is not used, and the environment
     of this process remains as it is.
@@ -48,8 +48,7 @@ def import_modules() -> None:
 def preload() -> None:
     """Imports and builds what the execution of a notebook in a forked process needs.
 
-    For the main thread, because it builds the kernel; otherwise it changes as little as
-    `import_modules`.
+    For the main thread, because it builds the kernel. The restrictions of `import_modules` apply.
     """
     import_modules()
     import altair

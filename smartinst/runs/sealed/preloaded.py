@@ -49,8 +49,8 @@ UNEXPECTED_THREADS: Final = 3
 """Exit code of a process that cannot fork safely any more."""
 
 
-class CannotFork(Exception):  # noqa: N818 (a state rather than a mistake)
-    """An unexpected thread is in this process."""
+class UnsafeForkError(Exception):
+    """This process has an unexpected thread, beside which it must not fork."""
 
 
 Step = Callable[[Path, ReportStage], None]
@@ -94,7 +94,7 @@ class Preloaded:
             if self._runs and not self._has_compilers:
                 self._preload_supervised()
                 self._has_compilers = True
-                self._reap()  # an end that the thread has read wakes no wait
+                self._reap()  # `select` does not return for an end that the thread has read
 
     def _enforce_limits(self) -> None:
         for run in self._runs.values():
@@ -154,7 +154,7 @@ class Preloaded:
     def _fork(self, start: Start, step: int = 0) -> None:
         """Starts the process of a run's first or second step."""
         if names := unexpected_threads():
-            raise CannotFork(f"cannot fork beside the thread {min(names)}")
+            raise UnsafeForkError(f"cannot fork a run beside the thread {min(names)}")
         stages, child_stages = os.pipe()
         supervisor, process_id = os.getpid(), os.fork()
         if process_id == 0:
@@ -177,9 +177,9 @@ class Preloaded:
         self._selector.close()
 
     def _reap(self) -> None:
-        """Takes the next step of runs whose process has ended, or reports their end.
+        """Starts the next step of each run whose process has ended, or reports its end.
 
-        Before that, processes that they left behind are killed.
+        First kills the processes that it left behind.
         """
         pairs = []
         with suppress(ChildProcessError):
@@ -247,21 +247,19 @@ def main() -> NoReturn:
     protect_process()
     adopt_orphans()
     channel = Channel(socket.socket(fileno=0))
-    code = 0
+    code = 1
     try:
         _serve(channel)
-    except BrokenPipeError:
-        pass
-    except CannotFork as error:
-        sys.stderr.write(f"smartinst: {error}\n")
+        code = 0
+    except UnsafeForkError as error:
         code = UNEXPECTED_THREADS
+        sys.stderr.write(f"smartinst: {error}\n")
     except BaseException:
         sys.excepthook(*sys.exc_info())
-        code = 1
     finally:
         for child in children(os.getpid()):
             kill_tree(child)
-        os._exit(code)  # what was imported for the runs does not end here
+        os._exit(code)  # without the exit handlers of what was imported
 
 
 def _serve(channel: Channel) -> None:
@@ -280,8 +278,9 @@ def _serve(channel: Channel) -> None:
     gc.set_threshold(*COLLECTION_THRESHOLDS)
     gc.enable()
     preloaded = Preloaded(channel, work.jobs, is_split=work.runs == 1)
-    preloaded.accept(messages[1:])
-    preloaded.serve()
+    with suppress(BrokenPipeError):  # the parent has ended
+        preloaded.accept(messages[1:])
+        preloaded.serve()
 
 
 if __name__ == "__main__":

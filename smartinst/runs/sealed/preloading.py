@@ -13,10 +13,10 @@ import polars as pl
 from smartinst.drawing.vega.warm_up import warm_up as draw_samples
 from smartinst.runs.engines import preloading as engines
 from smartinst.runs.sealed.threads import await_threads
-from smartinst.sandbox.child import paths_of_all_runs
+from smartinst.sandbox.child import cached_program_paths
 
 CHART_ROUNDS: Final = ((8, 4), (3, 1), (0, 0))
-"""Number of runs from which so many rounds of sample charts pay, in falling order."""
+"""Number of runs from which so many rounds of sample charts pay off, in descending order."""
 
 THREADS_VARIABLE: Final = "POLARS_MAX_THREADS"
 
@@ -39,7 +39,7 @@ def preload(await_run_count: Callable[[], int]) -> None:
         task.result()
     await_threads()
     engines.preload()
-    paths_of_all_runs()
+    cached_program_paths()
 
 
 def preload_compilers() -> None:
@@ -53,8 +53,8 @@ def preload_compilers() -> None:
 def limit_polars_threads(simultaneous_runs: int) -> None:
     """Limits Polars to a single thread in each run if the runs occupy all cores.
 
-    More threads than cores cost 2 % of the CPU of a small run. A user may set another number.
-    Polars is imported already, so it reads the variable only if its configuration is loaded.
+    More threads than cores cost a small run 2 % more CPU. A number that the user has set remains.
+    Polars is imported already: it reads the variable again when a configuration is loaded.
     """
     if simultaneous_runs >= len(os.sched_getaffinity(0)) and THREADS_VARIABLE not in os.environ:
         pl.Config.load(json.dumps({"environment": {THREADS_VARIABLE: "1"}}))

@@ -32,6 +32,7 @@ MAX_FAILED_STARTS: Final = 3
 """Preloaded processes in succession that end before any run, after which the others are lost."""
 
 PROCESS_ENDED: Final = LostResult("the process that executed it ended")
+NO_START: Final = LostResult("the process that starts the runs ended before it started any")
 
 
 def run_sealed(
@@ -54,7 +55,7 @@ def run_sealed(
             yield from (outcome for _, outcome in pool.run(queue))
             suspects += pool.in_progress()
             failed_starts = 0 if pool.has_started else failed_starts + 1
-    yield from (lost_outcome(request, PROCESS_ENDED) for request in queue)
+    yield from (lost_outcome(request, NO_START) for request in queue)
     yield from (_run_alone(request, settings) for request in suspects)
 
 

@@ -58,7 +58,7 @@ def test_preloading_starts_no_thread_and_changes_nothing_else() -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("name", ["seller", "weekly", "monthly"])
-def test_a_shipped_notebook_imports_nothing_that_is_not_preloaded(
+def test_a_mailed_notebook_imports_nothing_that_is_not_preloaded(
     name: str, workspace: Path, tmp_path: Path
 ) -> None:
     shipped = read_document(NOTEBOOKS / f"{name}.ipynb")["cells"]

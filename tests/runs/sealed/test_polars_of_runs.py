@@ -1,8 +1,10 @@
-"""Polars in a run: the size of its facts decides the engine, the runs beside it the threads."""
+"""Polars in a run: its engine depends on the size of the facts, its threads on the other runs."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,11 +83,13 @@ def test_both_engines_of_notebooks_have_the_same_polars(
 
 
 @pytest.fixture
-def cores() -> Iterator[int]:
-    """Limits this process and those that it starts to two cores; their number."""
+def default_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Limits this process and those that it starts to two cores; Polars' threads on these."""
+    monkeypatch.delenv(THREADS, raising=False)  # `make test` sets it
     available = os.sched_getaffinity(0)
     os.sched_setaffinity(0, sorted(available)[:2])
-    yield min(len(available), 2)
+    program = "import polars; print(polars.thread_pool_size())"
+    yield int(subprocess.check_output([sys.executable, "-c", program]))
     os.sched_setaffinity(0, available)
 
 
@@ -102,12 +106,10 @@ def test_polars_has_one_thread_in_each_run_if_the_runs_occupy_all_cores(
     jobs: int,
     environment: dict[str, str],
     threads: int | None,
-    cores: int,
+    default_threads: int,
     workspace: Path,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delenv(THREADS, raising=False)  # `make test` sets it
     source = "import polars as pl\nprint(pl.thread_pool_size())"
     cells = (code_cell(PARAMETERS, "parameters"), code_cell(source))
     notebook = save(workspace / "notebooks" / "threads.ipynb", document(*cells))
@@ -120,4 +122,4 @@ def test_polars_has_one_thread_in_each_run_if_the_runs_occupy_all_cores(
     assert process.returncode == 0, process.stderr
     executed = [read_document(path) for path in tmp_path.rglob("*.ipynb")]
     texts = ["".join(document["cells"][-1]["outputs"][0]["text"]) for document in executed]
-    assert texts == [f"{threads or cores}\n"] * len(SELLERS)
+    assert texts == [f"{threads or default_threads}\n"] * len(SELLERS)

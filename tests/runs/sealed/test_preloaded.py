@@ -117,6 +117,15 @@ def test_the_end_of_a_process_ends_the_wait_also_after_that_of_its_stages(
     assert os.waitpid(process_id, os.WNOHANG) == (process_id, 0)
 
 
+def test_no_run_is_forked_beside_an_unexpected_thread(
+    process: preloaded.Preloaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preloaded, "unexpected_threads", lambda: {"tokio", "polars-0"})
+    with pytest.raises(preloaded.UnsafeForkError, match="beside the thread polars-0"):
+        process._fork(limited_run(0).start)
+    assert not process._runs
+
+
 def test_a_fork_waits_for_the_end_of_a_joined_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     names = iter([{"python"}, {"python", "V8 DefaultWorke"}, {"V8 DefaultWorke"}])
     monkeypatch.setattr(threads, "thread_names", lambda: next(names))
@@ -142,13 +151,13 @@ preloaded.main()
     [
         ("ImportError('no such library')", 1, "ImportError: no such library"),
         (
-            "preloaded.CannotFork('cannot fork beside the thread x')",
+            "preloaded.UnsafeForkError('cannot fork a run beside the thread x')",
             preloaded.UNEXPECTED_THREADS,
-            "smartinst: cannot fork beside the thread x",
+            "smartinst: cannot fork a run beside the thread x",
         ),
     ],
 )
-def test_an_error_of_the_process_is_printed_and_is_its_exit_code(
+def test_an_error_of_the_process_is_printed_and_sets_its_exit_code(
     error: str, code: int, line: str
 ) -> None:
     ends = socket.socketpair()
