@@ -70,7 +70,8 @@ TOO_LARGE: Final = "cell [2]: it took more memory than [limits] run_mb"
 HOARDS: Final = (TOO_LARGE, TOO_LONG)
 """A loaded machine does not fill the memory in time."""
 DIED: Final = "cell [2]: the kernel died"
-KILLED: Final = (DIED, "signal SIGKILL", "the process that executed it ended")
+KILLED: Final = (": the kernel died", "signal SIGKILL", "the process that executed it ended")
+"""Ends of errors of runs that were killed, in any cell."""
 KINDS: Final = {
     "prints": Kind("print(number)", 840),
     "raises": Kind("1 / 0", 40, "ZeroDivisionError"),
