@@ -124,8 +124,10 @@ def main() -> NoReturn:
     These errors are one line on stderr. Any other exception is a bug and has a traceback.
     """
     show_control_characters()
+    is_reported = True
     try:
         code = cli.main(standalone_mode=False) or 0  # the code of ctx.exit or Exit
+        is_reported = False
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -143,7 +145,7 @@ def main() -> NoReturn:
             raise
         click.echo(f"smartinst: {visible_line(line)}", err=True)
         code = 1
-    sys.exit(_flush() or code)
+    sys.exit(_flush(is_reported=is_reported) or code)
 
 
 def _data_folders() -> tuple[Path, ...]:
@@ -156,8 +158,12 @@ def _data_folders() -> tuple[Path, ...]:
         return ()
 
 
-def _flush() -> int:
-    """Writes what is buffered; 1 if the reader of a pipe has gone, or the disk is full."""
+def _flush(*, is_reported: bool) -> int:
+    """Writes what is buffered; 1 if the reader of a pipe has gone, or the disk is full.
+
+    A full disk is a line on stderr, unless an error of the command `is_reported` there already:
+    what could not be written then is still buffered.
+    """
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -165,7 +171,8 @@ def _flush() -> int:
         return 1
     except OSError as error:
         _discard_output()
-        click.echo(f"smartinst: the output cannot be written: {error.strerror}", err=True)
+        if not is_reported:
+            click.echo(f"smartinst: the output cannot be written: {error.strerror}", err=True)
         return 1
     return 0
 

@@ -88,13 +88,17 @@ def test_broken_data_are_one_line(
     assert_one_line(smartinst(tmp_path, *words))
 
 
-def test_a_full_output_and_a_closed_pipe_leave_no_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_output_and_a_closed_pipe_leave_no_traceback(
+    unbuffered: str, tmp_path: Path
+) -> None:
+    environment = environment_without_smartinst() | {"PYTHONUNBUFFERED": unbuffered}
     (tmp_path / "smartinst.toml").write_text(configuration(SELLERS), encoding="utf-8")
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         process = subprocess.run(
             [COMMAND, "plans", "--seller", "acme", "--format", "json"],
             cwd=tmp_path,
-            env=environment_without_smartinst(),
+            env=environment,
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -106,7 +110,7 @@ def test_a_full_output_and_a_closed_pipe_leave_no_traceback(tmp_path: Path) -> N
     closed = subprocess.run(
         [COMMAND, "metrics", "--seller", "acme", "--json"],
         cwd=tmp_path,
-        env=environment_without_smartinst(),
+        env=environment,
         stdout=writer,
         stderr=subprocess.PIPE,
         text=True,
